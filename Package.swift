@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// Warnings stop the build in CI and nowhere else, so that a newer compiler never breaks a user's build.
+let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
+
+let swiftSettings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ] + (isCI ? [.treatAllWarnings(as: .error)] : [])
+
+let cSettings: [CSetting] = [.define("_GNU_SOURCE")] + (isCI ? [.treatAllWarnings(as: .error)] : [])
+
+/// A C library of the system: a module map in `Sources/System`, nothing else.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A library target: the folder is short, the module is prefixed, so that a plugin author's own `Build` cannot collide.
+func module(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: "Journeyman\(folder)", dependencies: dependencies, path: "Sources/\(folder)",
+    swiftSettings: swiftSettings)
+}
+
+/// The tests of one library target.
+func tests(of folder: String, _ more: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(folder)Tests", dependencies: [.target(name: "Journeyman\(folder)")] + more,
+    path: "Tests/\(folder)Tests", swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "journeyman",
+  products: [
+    .executable(name: "journeyman", targets: ["journeyman"]),
+    .executable(name: "journeyman-agent", targets: ["journeyman-agent"]),
+    .executable(name: "journeyman-init", targets: ["journeyman-init"]),
+  ],
+  targets: [
+    // C libraries of the system
+    system("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+    system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+    system("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
+    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+
+    .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
+
+    // Leaves
+    module("Support", ["CLinux"]),
+    module("CommandLine", ["JourneymanSupport"]),
+    module("Transport", ["CCurl", "JourneymanSupport"]),
+    .target(name: "CSandbox", path: "Sources/CSandbox", cSettings: cSettings),
+    module("Sandbox", ["CSandbox", "CSeccomp", "JourneymanSupport"]),
+
+    // What one build is made of
+    module("Buildspec", ["CYAML", "JourneymanSupport"]),
+    module("Checkout", ["CGit2", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport"]),
+    module("Artifacts", ["CArchive", "CCrypto", "JourneymanSupport"]),
+    module("Configuration", ["CGit2", "JourneymanSupport"]),
+
+    // The words keeper and worker share, then the two sides
+    module("BuildModel", ["JourneymanSupport"]),
+    module("Stores", ["CCrypto", "JourneymanBuildModel", "JourneymanSupport", "JourneymanTransport"]),
+    module("Keeper", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanStores", "JourneymanSupport"]),
+    module(
+      "Build",
+      [
+        "JourneymanArtifacts", "JourneymanBuildModel", "JourneymanBuildspec", "JourneymanCheckout",
+        "JourneymanSandbox", "JourneymanSupport",
+      ]),
+    module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
+
+    // Programs
+    .executableTarget(
+      name: "journeyman",
+      dependencies: [
+        "JourneymanArtifacts", "JourneymanBuild", "JourneymanBuildModel", "JourneymanBuildspec",
+        "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanKeeper",
+        "JourneymanSandbox", "JourneymanStores", "JourneymanSupport", "journeyman-agent", "journeyman-init",
+      ],
+      path: "Sources/journeyman", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "journeyman-agent",
+      dependencies: ["JourneymanAgent", "JourneymanCommandLine", "JourneymanSupport"],
+      path: "Sources/journeyman-agent", swiftSettings: swiftSettings),
+    .executableTarget(name: "journeyman-init", path: "Sources/journeyman-init", cSettings: cSettings),
+
+    // Tests
+    tests(of: "Support"),
+  ],
+  cLanguageStandard: .gnu17
+)

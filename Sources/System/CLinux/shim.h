@@ -1,0 +1,63 @@
+#pragma once
+// Linux calls that Swift's Glibc module lacks, because they are variadic, newer than its feature macros, or
+// macros. Each returns what the kernel returns through syscall(2): -1 and errno on failure.
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const uint64_t journeyman_resolve_beneath = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+static const uint64_t journeyman_resolve_no_symlinks = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS;
+
+static inline int journeyman_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+  struct open_how how = {flags, mode, resolve};
+  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+static inline int journeyman_pipe_cloexec(int ends[2]) {
+  return (int)syscall(SYS_pipe2, ends, O_CLOEXEC);
+}
+
+static inline int journeyman_set_pipe_size(int descriptor, int bytes) {
+  return fcntl(descriptor, 1031 /* F_SETPIPE_SZ */, bytes);
+}
+
+static inline int journeyman_duplicate_cloexec(int descriptor, int lowest) {
+  return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
+}
+
+static inline int journeyman_set_nonblocking(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+/// Bytes that can be read from a pipe or socket without blocking.
+static inline int journeyman_readable_bytes(int descriptor, int *count) {
+  return ioctl(descriptor, 0x541B /* FIONREAD */, count);
+}
+
+/// Makes `destination` share the blocks of `source` (copy on write), where the file system can.
+static inline int journeyman_clone_file(int destination, int source) {
+  return ioctl(destination, FICLONE, source);
+}
+
+static inline int64_t journeyman_copy_file_range(int source, int destination, size_t count) {
+  return syscall(SYS_copy_file_range, source, NULL, destination, NULL, count, 0);
+}
+
+static inline int journeyman_rename_noreplace(int fromDirectory, const char *from, int toDirectory, const char *to) {
+  return (int)syscall(SYS_renameat2, fromDirectory, from, toDirectory, to, 1 /* RENAME_NOREPLACE */);
+}
+
+static inline int journeyman_memfd(const char *name) {
+  return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */);
+}
+
+static inline int64_t journeyman_random(void *buffer, size_t count) {
+  return syscall(SYS_getrandom, buffer, count, 0);
+}
