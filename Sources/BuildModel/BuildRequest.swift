@@ -1,0 +1,67 @@
+/// Everything a worker needs to know for one build. It holds no key and no secret.
+public struct BuildRequest: Sendable, Codable, Equatable {
+  /// Where the source comes from.
+  public enum Source: Sendable, Codable, Equatable {
+    /// A directory of this machine, an absolute path. Built in a private view, or in the directory itself.
+    case directory(path: String, inPlace: Bool)
+    /// A repository to check out.
+    case repository(url: String, ref: String?)
+  }
+
+  /// How commands are isolated.
+  public enum Isolation: String, Sendable, Codable, CaseIterable {
+    /// Namespaces, a root of its own, seccomp, Landlock and limits.
+    case strict
+    /// seccomp, Landlock and limits without namespaces.
+    case basic
+    /// A plain process group.
+    case off
+  }
+
+  /// The build's identifier, unique on this machine.
+  public var id: String
+  /// A build of a project has a number that counts up; the first is 1.
+  public var number: Int
+  /// The project: the base name of the directory or repository.
+  public var project: String
+  /// Where the source comes from.
+  public var source: Source
+  /// The buildspec's path, relative to the source or absolute; `nil` is `buildspec.yml`, else `buildspec.yaml`.
+  public var buildspec: String?
+  /// Variables given from outside; they win over those of the buildspec.
+  public var environment: [String: String] = [:]
+  /// The caller's variables that a build inherits (`PATH`, `LANG`, the proxies…).
+  public var inherited: [String: String] = [:]
+  /// How commands are isolated.
+  public var isolation: Isolation = .strict
+  /// Whether commands may use the network.
+  public var network = true
+  /// How long the whole build may take; `nil` is for ever.
+  public var timeoutSeconds: Double?
+  /// Seconds between `SIGTERM` and `SIGKILL`.
+  public var graceSeconds: Double = 10
+  /// The build's private state: workspace, scripts, temporary files. Removed at the end.
+  public var stateDirectory: String
+  /// Where finished artifacts and reports are put; made by the keeper.
+  public var outputDirectory: String
+  /// Where caches and build homes persist.
+  public var cacheDirectory: String
+  /// The public keys artifacts are sealed for; empty leaves them open.
+  public var recipients: [String] = []
+  /// The task of the batch this build is; `nil` runs the root buildspec, as a batch if it has one.
+  public var batchTask: String?
+
+  /// A request with the defaults of `journeyman run`.
+  public init(
+    id: String, number: Int, project: String, source: Source, stateDirectory: String, outputDirectory: String,
+    cacheDirectory: String
+  ) {
+    self.id = id
+    self.number = number
+    self.project = project
+    self.source = source
+    self.stateDirectory = stateDirectory
+    self.outputDirectory = outputDirectory
+    self.cacheDirectory = cacheDirectory
+  }
+}

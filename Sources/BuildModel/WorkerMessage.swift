@@ -1,0 +1,95 @@
+/// What a keeper tells its worker.
+public enum KeeperMessage: Sendable, Codable {
+  /// Carry this build out. Sent once, first.
+  case start(BuildRequest)
+  /// The answer to ``WorkerMessage/secretsNeeded(_:)``: values by reference, or the sentence that says which one is
+  /// missing.
+  case secrets([SecretReference: String])
+  /// A secret could not be resolved; the sentence is for people.
+  case secretsRefused(String)
+  /// End the build by its teardown steps, then report the result.
+  case stop
+  /// The build's time is up: as `stop`, reported as timed out.
+  case timeOut
+  /// Kill every process of the build now, then report the result.
+  case kill
+}
+
+/// What a worker tells its keeper.
+public enum WorkerMessage: Sendable, Codable {
+  /// Something happened. The keeper gives it its sequence number and time.
+  case event(BuildEvent.Kind)
+  /// The buildspec refers to these secrets; the worker waits for the answer.
+  case secretsNeeded([SecretReference])
+  /// The buildspec holds a batch: the keeper runs its tasks, each in a worker of its own. The last message.
+  case batch(BatchPlan)
+  /// The build is over. The last message.
+  case finished(BuildResult)
+}
+
+/// A secret that a buildspec refers to: what stands in `env.parameter-store` or `env.secrets-manager`.
+public struct SecretReference: Sendable, Hashable, Codable {
+  /// Which kind of reference it is.
+  public enum Kind: String, Sendable, Codable {
+    /// `env.parameter-store`
+    case parameterStore
+    /// `env.secrets-manager`
+    case secretsManager
+    /// `secrets:` of an action
+    case action
+  }
+
+  /// Which kind of reference it is.
+  public var kind: Kind
+  /// The name of the `[secret "NAME"]` entry in agent.conf: the parameter's name or the secret's id.
+  public var name: String
+  /// The key of a JSON object in the secret's value whose value is wanted; `nil` for the whole value.
+  public var jsonKey: String?
+
+  /// A reference by kind and name.
+  public init(kind: Kind, name: String, jsonKey: String? = nil) {
+    self.kind = kind
+    self.name = name
+    self.jsonKey = jsonKey
+  }
+}
+
+/// The tasks of a batch build, matrices expanded, in the order of the buildspec.
+public struct BatchPlan: Sendable, Codable, Equatable {
+  /// Whether the first failure ends the tasks that run and keeps the others from starting.
+  public var failFast: Bool
+  /// The tasks.
+  public var tasks: [Task]
+
+  /// A plan of tasks.
+  public init(failFast: Bool, tasks: [Task]) {
+    self.failFast = failFast
+    self.tasks = tasks
+  }
+
+  /// One build of a batch.
+  public struct Task: Sendable, Codable, Equatable {
+    /// Letters, digits and underscores; unique in the batch.
+    public var identifier: String
+    /// The buildspec to run; `nil` is the root buildspec's phases.
+    public var buildspec: String?
+    /// Variables of this task; they win over the buildspec's.
+    public var variables: [String: String]
+    /// The tasks that must have succeeded (or may fail) before this one starts.
+    public var dependsOn: [String]
+    /// Whether its failure leaves the batch succeeding.
+    public var ignoreFailure: Bool
+
+    /// Describes a task.
+    public init(
+      identifier: String, buildspec: String? = nil, variables: [String: String] = [:], dependsOn: [String] = [],
+      ignoreFailure: Bool = false
+    ) {
+      self.identifier = identifier
+      self.buildspec = buildspec
+      self.variables = variables
+      self.dependsOn = dependsOn
+      self.ignoreFailure = ignoreFailure
+    }
+  }
+}
