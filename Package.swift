@@ -93,6 +93,7 @@ let package = Package(
     .executableTarget(name: "journeyman-init", path: "Sources/journeyman-init", cSettings: cSettings),
 
     // Tests
+    tests(of: "CommandLine"),
     tests(of: "Support"),
   ],
   cLanguageStandard: .gnu17
