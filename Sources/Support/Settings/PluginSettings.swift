@@ -1,0 +1,29 @@
+/// `[plugins]` and each `[plugin "NAME"]`: where plugins are found and what each is granted.
+public struct PluginSettings: Codable, Sendable, Equatable {
+  /// What one plugin is granted beyond nothing.
+  public struct Grant: Codable, Sendable, Equatable {
+    /// The plugin's name, from the section's heading.
+    public var name: String
+    /// The SHA-256 its executable must have, in hex.
+    public var sha256: String?
+    /// Whether it may use the network.
+    public var network = false
+    /// Whether it may work on the host itself, outside every sandbox.
+    public var host = false
+    /// Variables of the agent's environment that it sees.
+    public var environment: [String] = []
+    /// Secrets that actions may hand to it.
+    public var secrets: [String] = []
+
+    /// Grants nothing.
+    public init(name: String) { self.name = name }
+  }
+
+  /// Directories that external plugins are found in.
+  public var path: [String] = []
+  /// The grants, in the order of the file.
+  public var grants: [Grant] = []
+
+  /// The defaults.
+  public init() {}
+}
