@@ -3,7 +3,7 @@ internal import JourneymanSupport
 extension BuildEvent {
   fileprivate enum Key: String, CodingKey {
     case type, sequence, time, id, source, phase, command, exitCode, durationSeconds, result, level, text, offset, bytes
-    case done, total, name, uses, action, artifact, status, context
+    case done, total, name, uses, action, artifact, status, task, identifier, output
   }
 
   /// Reads the flat object.
@@ -51,6 +51,8 @@ extension BuildEvent.Kind: Codable {
     case "actionStarted": self = .actionStarted(name: try value(.name), uses: try value(.uses))
     case "actionFinished": self = .actionFinished(try value(.action))
     case "artifact": self = .artifact(try value(.artifact))
+    case "taskStarted": self = .taskStarted(identifier: try value(.identifier), output: try value(.output))
+    case "taskFinished": self = .taskFinished(try value(.task))
     case "buildFinished": self = .buildFinished(try value(.status), durationSeconds: try value(.durationSeconds))
     default:
       throw DecodingError.dataCorruptedError(
@@ -109,6 +111,13 @@ extension BuildEvent.Kind: Codable {
     case .artifact(let result):
       try type("artifact")
       try container.encode(result, forKey: .artifact)
+    case .taskStarted(let identifier, let output):
+      try type("taskStarted")
+      try container.encode(identifier, forKey: .identifier)
+      try container.encode(output, forKey: .output)
+    case .taskFinished(let task):
+      try type("taskFinished")
+      try container.encode(task, forKey: .task)
     case .buildFinished(let status, let durationSeconds):
       try type("buildFinished")
       try container.encode(status, forKey: .status)

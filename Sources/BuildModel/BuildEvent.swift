@@ -43,6 +43,10 @@ public struct BuildEvent: Sendable, Hashable, Codable {
     case actionFinished(ActionResult)
     /// An artifact is complete.
     case artifact(ArtifactResult)
+    /// A task of a batch has begun; `output` is its own output directory, relative to the batch's.
+    case taskStarted(identifier: String, output: String)
+    /// A task of a batch has ended or will never start.
+    case taskFinished(BatchTaskResult)
     /// The build has ended.
     case buildFinished(BuildStatus, durationSeconds: Double)
   }

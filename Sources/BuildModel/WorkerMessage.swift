@@ -2,10 +2,11 @@
 public enum KeeperMessage: Sendable, Codable {
   /// Carry this build out. Sent once, first.
   case start(BuildRequest)
-  /// The answer to ``WorkerMessage/secretsNeeded(_:)``: values by reference, or the sentence that says which one is
-  /// missing.
-  case secrets([SecretReference: String])
-  /// A secret could not be resolved; the sentence is for people.
+  /// The answer to ``WorkerMessage/announce(_:)``: the event stands in the log, what it announces may begin.
+  case proceed
+  /// The answer to ``WorkerMessage/secretsNeeded(_:)``: the values, in the order of the references.
+  case secrets([String])
+  /// A secret could not be resolved or is not granted; the sentence is for people.
   case secretsRefused(String)
   /// End the build by its teardown steps, then report the result.
   case stop
@@ -19,6 +20,8 @@ public enum KeeperMessage: Sendable, Codable {
 public enum WorkerMessage: Sendable, Codable {
   /// Something happened. The keeper gives it its sequence number and time.
   case event(BuildEvent.Kind)
+  /// As ``event(_:)``, and the worker waits for ``KeeperMessage/proceed``: output that follows must stand behind it.
+  case announce(BuildEvent.Kind)
   /// The buildspec refers to these secrets; the worker waits for the answer.
   case secretsNeeded([SecretReference])
   /// The buildspec holds a batch: the keeper runs its tasks, each in a worker of its own. The last message.

@@ -27,6 +27,14 @@ extension Duration {
     Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 
+  /// The length for people: `0.4s`, `12.3s`, `1m30s`, `2h5m`.
+  public var humanReadable: String {
+    let tenths = Int((seconds * 10).rounded())
+    if tenths < 600 { return "\(tenths / 10).\(tenths % 10)s" }
+    let whole = tenths / 10
+    return whole < 3600 ? "\(whole / 60)m\(whole % 60)s" : "\(whole / 3600)h\(whole / 60 % 60)m"
+  }
+
   private static let longestSeconds: Int64 = 10 * 365 * 86_400
   private static let secondsPerUnit: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400]
 }
