@@ -94,6 +94,7 @@ let package = Package(
 
     // Tests
     tests(of: "CommandLine"),
+    tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "Support"),
   ],
   cLanguageStandard: .gnu17

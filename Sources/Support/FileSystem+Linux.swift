@@ -32,7 +32,7 @@ public enum FileSystem {
     _ root: Int32, _ path: String, flags: Int32, mode: UInt32 = 0o600, followSymlinks: Bool = false
   ) throws(SystemError) -> OwnedDescriptor {
     let resolve = followSymlinks ? journeyman_resolve_beneath : journeyman_resolve_no_symlinks
-    let creates = flags & (O_CREAT | 0x410000 /* __O_TMPFILE */) != 0
+    let creates = flags & (O_CREAT | 0x400000 /* __O_TMPFILE without O_DIRECTORY */) != 0
     while true {
       let result = journeyman_openat2(
         root, path, UInt64(UInt32(bitPattern: flags | O_CLOEXEC)), creates ? UInt64(mode) : 0, resolve)

@@ -1,0 +1,152 @@
+internal import Foundation
+internal import JourneymanSupport
+
+/// Who owns what is unpacked.
+public struct FileOwner: Sendable, Hashable {
+  /// The user's number on this machine.
+  public let user: UInt32
+  /// The group's number on this machine.
+  public let group: UInt32
+
+  /// Names an owner.
+  public init(user: UInt32, group: UInt32) {
+    self.user = user
+    self.group = group
+  }
+}
+
+/// Makes files, directories and links beneath an open directory without following any link that lies there, so that
+/// nothing is written outside of it: each parent is opened with `O_NOFOLLOW`, each file is new.
+struct TreeWriter {
+  let root: Int32
+  let shownAs: String
+  /// Set on everything that is made; `nil` leaves the process's own user.
+  let owner: FileOwner?
+  /// The directory of the last entry, since entries of one directory follow each other.
+  private var lastParent: (path: [UInt8], descriptor: SharedDescriptor)?
+
+  init(root: Int32, shownAs: String, owner: FileOwner?) {
+    self.root = root
+    self.shownAs = shownAs
+    self.owner = owner
+  }
+
+  /// Makes a new file and the directories above it.
+  ///
+  /// - Parameter replacing: whether a file or link of that name is replaced; otherwise it is an error.
+  mutating func makeFile(
+    _ path: ArraySlice<UInt8>, mode: UInt32, replacing: Bool = false
+  ) throws(ArtifactError) -> OwnedDescriptor {
+    let (parent, name) = try openParent(path)
+    do {
+      if replacing { try remove(name, in: parent.number) }
+      let file = OwnedDescriptor(
+        taking: try retryingInterrupts("create") {
+          openat(parent.number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        })
+      if let owner { try retryingInterrupts("give away") { fchown(file.number, owner.user, owner.group) } }
+      try retryingInterrupts("set the mode of") { fchmod(file.number, mode & 0o777) }
+      return file
+    } catch {
+      throw failure(path, error)
+    }
+  }
+
+  /// Makes a symbolic link.
+  mutating func makeLink(
+    _ path: ArraySlice<UInt8>, target: [UInt8], replacing: Bool = false
+  ) throws(ArtifactError) {
+    let (parent, name) = try openParent(path)
+    do {
+      if replacing { try remove(name, in: parent.number) }
+      try retryingInterrupts("link") { symlinkat(target.map { CChar(bitPattern: $0) } + [0], parent.number, name) }
+      if let owner {
+        try retryingInterrupts("give away") {
+          fchownat(parent.number, name, owner.user, owner.group, AT_SYMLINK_NOFOLLOW)
+        }
+      }
+    } catch {
+      throw failure(path, error)
+    }
+  }
+
+  /// Makes a directory, or takes the one that is there, and sets its mode; its owner can always read, write and enter it.
+  mutating func makeDirectory(_ path: ArraySlice<UInt8>, mode: UInt32) throws(ArtifactError) {
+    let directory = try openDirectory(path)
+    do {
+      try retryingInterrupts("set the mode of") { fchmod(directory.number, mode & 0o777 | 0o700) }
+    } catch {
+      throw failure(path, error)
+    }
+  }
+
+  /// Removes what is no directory; a directory in the way is an error.
+  private func remove(_ name: [CChar], in parent: Int32) throws(SystemError) {
+    if unlinkat(parent, name, 0) != 0 && errno != ENOENT { throw SystemError("replace") }
+  }
+
+  private mutating func openParent(
+    _ path: ArraySlice<UInt8>
+  ) throws(ArtifactError) -> (parent: SharedDescriptor, name: [CChar]) {
+    let slash = path.lastIndex(of: UInt8(ascii: "/"))
+    let name = slash.map { path[($0 + 1)...] } ?? path
+    let parent = slash.map { path[..<$0] } ?? []
+    if name.isEmpty || name.elementsEqual([UInt8(ascii: ".")]) || name.elementsEqual("..".utf8) || name.contains(0) {
+      throw failure(path, SystemError("make", number: EINVAL))
+    }
+    let descriptor = try openDirectory(parent)
+    return (descriptor, name.map { CChar(bitPattern: $0) } + [0])
+  }
+
+  /// Opens a directory beneath the root and makes it and those above it where they are missing.
+  private mutating func openDirectory(_ path: ArraySlice<UInt8>) throws(ArtifactError) -> SharedDescriptor {
+    if let lastParent, lastParent.path.elementsEqual(path) { return lastParent.descriptor }
+    do {
+      var directory = try retryingInterrupts("open") {
+        openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      }
+      var held = SharedDescriptor(taking: directory)
+      for component in path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+        if component.isEmpty || component.elementsEqual([UInt8(ascii: ".")]) || component.elementsEqual("..".utf8)
+          || component.contains(0)
+        {
+          throw SystemError("open", number: EINVAL)
+        }
+        let name = component.map { CChar(bitPattern: $0) } + [0]
+        if mkdirat(directory, name, 0o755) == 0 {
+          if let owner {
+            try retryingInterrupts("give away") {
+              fchownat(directory, name, owner.user, owner.group, AT_SYMLINK_NOFOLLOW)
+            }
+          }
+        } else if errno != EEXIST {
+          throw SystemError("make directory")
+        }
+        directory = try retryingInterrupts("open") {
+          openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        }
+        held = SharedDescriptor(taking: directory)
+      }
+      lastParent = (Array(path), held)
+      return held
+    } catch {
+      throw failure(path, error)
+    }
+  }
+
+  private func failure(_ path: ArraySlice<UInt8>, _ error: any Error) -> ArtifactError {
+    let reason = (error as? SystemError)?.reason ?? "\(error)"
+    return ArtifactError(
+      .unwritable, "cannot write \(shownAs)/\(String(decoding: path, as: UTF8.self)): \(reason)", underlying: error)
+  }
+}
+
+/// A descriptor that several values hold; closed with the last of them.
+final class SharedDescriptor {
+  private let owned: OwnedDescriptor
+  /// The descriptor's number.
+  var number: Int32 { owned.number }
+
+  /// Takes ownership of an open descriptor.
+  init(taking number: Int32) { owned = OwnedDescriptor(taking: number) }
+}

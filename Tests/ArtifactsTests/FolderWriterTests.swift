@@ -1,0 +1,64 @@
+import Foundation
+import JourneymanSupport
+import Testing
+
+@testable import JourneymanArtifacts
+
+@Suite struct FolderWriterTests {
+  private func collect(_ root: borrowing OwnedDescriptor, _ rules: CollectionRules) throws -> FileCollection {
+    try ArtifactCollector(root: root.number, workspacePath: "/") { _ in }.collect(rules)
+  }
+
+  @Test func filesModesAndLinksArriveAndNothingIsReplaced() throws {
+    let source = try TemporaryTree()
+    try source.write("bin/tool", "#!/bin/sh\n", mode: 0o755)
+    try source.write("bin/data", "data", mode: 0o640)
+    try source.link("bin/alias", to: "tool")
+    let root = try source.open()
+    let collection = try collect(root, .init(files: ["**/*"], enableSymlinks: true))
+    let target = try TemporaryTree()
+    try FolderWriter().write(collection, beneath: root.number, into: target.path + "/out")
+    #expect(try target.read("out/bin/tool") == "#!/bin/sh\n")
+    #expect(target.mode("out/bin/tool") == 0o755)
+    #expect(target.mode("out/bin/data") == 0o640)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: target.path + "/out/bin/alias") == "tool")
+    #expect(throws: ArtifactError.self) {
+      try FolderWriter().write(collection, beneath: root.number, into: target.path + "/out")
+    }
+  }
+
+  @Test func aLinkInTheFolderIsNotWrittenThrough() throws {
+    let source = try TemporaryTree()
+    try source.write("sub/file", "new")
+    let root = try source.open()
+    let collection = try collect(root, .init(files: ["**/*"]))
+    let victim = try TemporaryTree()
+    let target = try TemporaryTree()
+    try target.link("sub", to: victim.path)
+    #expect(throws: ArtifactError.self) {
+      try FolderWriter().write(collection, beneath: root.number, into: target.path)
+    }
+    #expect(!victim.exists("file"))
+  }
+
+  @Test func aFileReplacedByAPipeOrALinkOutIsAnErrorNotARead() throws {
+    let source = try TemporaryTree()
+    try source.write("file", "content")
+    let root = try source.open()
+    let collection = try collect(root, .init(files: ["file"]))
+    let target = try TemporaryTree()
+    unlink(source.path + "/file")
+    #expect(mkfifo(source.path + "/file", 0o600) == 0)
+    let piped = #expect(throws: ArtifactError.self) {
+      try FolderWriter().write(collection, beneath: root.number, into: target.path + "/a")
+    }
+    #expect(piped?.code == .unreadable)
+    unlink(source.path + "/file")
+    try source.link("file", to: "/etc/passwd")
+    let linked = #expect(throws: ArtifactError.self) {
+      try FolderWriter().write(collection, beneath: root.number, into: target.path + "/b")
+    }
+    #expect(linked?.code == .unreadable)
+    #expect(!target.exists("b/file"))
+  }
+}
