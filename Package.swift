@@ -96,6 +96,7 @@ let package = Package(
     tests(of: "CommandLine"),
     tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "Support"),
+    tests(of: "Sandbox", ["JourneymanSupport"]),
   ],
   cLanguageStandard: .gnu17
 )

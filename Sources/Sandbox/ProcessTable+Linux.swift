@@ -1,0 +1,53 @@
+import Foundation
+import JourneymanSupport
+
+/// A snapshot of the processes this process can see, read from `/proc`.
+struct ProcessTable {
+  struct Entry: Hashable {
+    var processID: Int32
+    var parent: Int32
+    var session: Int32
+    var isZombie: Bool
+  }
+
+  let entries: [Entry]
+
+  /// Reads the table. Processes that end meanwhile are left out.
+  init() {
+    var found: [Entry] = []
+    if let directory = opendir("/proc") {
+      defer { closedir(directory) }
+      while let item = readdir(directory) {
+        let name = withUnsafePointer(to: &item.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { Int32(String(cString: $0)) }
+        }
+        if let name, let entry = Self.entry(of: name) { found.append(entry) }
+      }
+    }
+    entries = found
+  }
+
+  /// The processes below `root`, nearest first, without `root`.
+  func descendants(of root: Int32) -> [Entry] {
+    let children = Dictionary(grouping: entries, by: \.parent)
+    var result = children[root] ?? []
+    var next = 0
+    while next < result.count {
+      result += children[result[next].processID] ?? []
+      next += 1
+    }
+    return result
+  }
+
+  /// Reads `/proc/PID/stat`, whose second field, the program's name in parentheses, may contain anything: the fields
+  /// after it are found from the last parenthesis. See proc(5).
+  static func entry(of processID: Int32) -> Entry? {
+    guard let bytes = try? FileSystem.read("/proc/\(processID)/stat", limit: 4096),
+      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
+    guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
+    return Entry(
+      processID: processID, parent: parent, session: session, isZombie: fields[0] == "Z" || fields[0] == "X")
+  }
+}

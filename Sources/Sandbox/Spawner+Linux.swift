@@ -1,0 +1,54 @@
+import Foundation
+import Synchronization
+
+/// The one thread that starts processes. It never ends, because a child's parent-death signal fires when the *thread*
+/// that started it ends, and threads of a pool do end.
+final class Spawner: Sendable {
+  static let shared = Spawner()
+
+  private let jobs = Mutex<[@Sendable () -> Void]>([])
+  private let available = DispatchSemaphore(value: 0)
+  /// The children that somebody waits for; every other child of this process was adopted.
+  private let children = Mutex<Set<Int32>>([])
+
+  private init() {
+    let thread = Thread { [self] in
+      while true {
+        available.wait()
+        let job = jobs.withLock { $0.removeFirst() }
+        job()
+      }
+    }
+    thread.name = "spawner"
+    thread.start()
+  }
+
+  /// Starts a process; the descriptors the request names are borrowed until this returns.
+  func start(_ request: SpawnRequest) async throws -> (processID: Int32, pidfd: Int32) {
+    let outcome = await onThread {
+      Result { () throws(SandboxError) in
+        let child = try request.start()
+        self.children.withLock { _ = $0.insert(child.processID) }
+        return child
+      }
+    }
+    return try outcome.get()
+  }
+
+  /// Forgets a child that has been waited for.
+  func forget(_ processID: Int32) {
+    children.withLock { _ = $0.remove(processID) }
+  }
+
+  /// Runs `work` while no process is being started, with the children that somebody waits for.
+  func perform(_ work: @escaping @Sendable (Set<Int32>) -> Void) async {
+    await onThread { work(self.children.withLock { $0 }) }
+  }
+
+  private func onThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+      jobs.withLock { $0.append { continuation.resume(returning: work()) } }
+      available.signal()
+    }
+  }
+}
