@@ -56,19 +56,22 @@ let package = Package(
     module("Support", ["CLinux"]),
     module("CommandLine", ["JourneymanSupport"]),
     module("Transport", ["CCurl", "JourneymanSupport"]),
+    module("Sealing", ["CCrypto", "CLinux", "JourneymanSupport"]),
     .target(name: "CSandbox", path: "Sources/CSandbox", cSettings: cSettings),
     module("Sandbox", ["CSandbox", "CSeccomp", "JourneymanSupport"]),
 
     // What one build is made of
     module("Buildspec", ["CYAML", "JourneymanSupport"]),
     module("Checkout", ["CGit2", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport"]),
-    module("Artifacts", ["CArchive", "CCrypto", "JourneymanSupport"]),
+    module("Artifacts", ["CArchive", "JourneymanSealing", "JourneymanSupport"]),
     module("Configuration", ["CGit2", "JourneymanSupport"]),
 
     // The words keeper and worker share, then the two sides
     module("BuildModel", ["JourneymanSupport"]),
-    module("Stores", ["CCrypto", "JourneymanBuildModel", "JourneymanSupport", "JourneymanTransport"]),
-    module("Keeper", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanStores", "JourneymanSupport"]),
+    module("Stores", ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport"]),
+    module(
+      "Keeper",
+      ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport"]),
     module(
       "Build",
       [
@@ -83,7 +86,8 @@ let package = Package(
       dependencies: [
         "JourneymanArtifacts", "JourneymanBuild", "JourneymanBuildModel", "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanKeeper",
-        "JourneymanSandbox", "JourneymanStores", "JourneymanSupport", "journeyman-agent", "journeyman-init",
+        "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "journeyman-agent",
+        "journeyman-init",
       ],
       path: "Sources/journeyman", swiftSettings: swiftSettings),
     .executableTarget(
@@ -97,6 +101,7 @@ let package = Package(
     tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "Support"),
     tests(of: "Sandbox", ["JourneymanSupport"]),
+    tests(of: "Sealing", ["JourneymanSupport"]),
   ],
   cLanguageStandard: .gnu17
 )
