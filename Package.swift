@@ -97,11 +97,15 @@ let package = Package(
     .executableTarget(name: "journeyman-init", path: "Sources/journeyman-init", cSettings: cSettings),
 
     // Tests
-    tests(of: "CommandLine"),
+    .target(
+      name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
     tests(of: "Artifacts", ["JourneymanSupport"]),
-    tests(of: "Support"),
+    tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
+    tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport"]),
     tests(of: "Sealing", ["JourneymanSupport"]),
+    tests(of: "Support"),
   ],
   cLanguageStandard: .gnu17
 )

@@ -1,0 +1,21 @@
+import JourneymanSupport
+
+/// The keys of `[controller "NAME"]`.
+enum ControllerSection {
+  static let keys: [KnownKey<ControllerSettings>] = [
+    KnownKey("type", isRequired: true) { $0.kind = try $1.choice(of: ControllerSettings.Kind.self) },
+    KnownKey("url", isRequired: true) { $0.url = try $1.webURL() },
+    KnownKey("node") { $0.node = try $1.string() },
+    KnownKey("secretFile") { $0.secretFile = try $1.path() },
+    KnownKey("user") { $0.user = try $1.string() },
+    KnownKey("tokenFile") { $0.tokenFile = try $1.path() },
+    KnownKey("caFile") { $0.caFile = try $1.path() },
+    KnownKey("clientCertificate") { $0.clientCertificate = try $1.path() },
+    KnownKey("clientKey") { $0.clientKey = try $1.path() },
+    KnownKey("proxy") { $0.proxy = try $1.string() },
+    KnownKey("workdir") { $0.workdir = try $1.path() },
+    KnownKey("executors") { $0.executors = Int(try $1.integer(in: 1...1024)) },
+    KnownKey("path") { $0.paths.append(try $1.path()) },
+    KnownKey("allow") { $0.allow += try $1.words() },
+  ]
+}
