@@ -96,6 +96,11 @@ let package = Package(
       path: "Sources/journeyman-agent", swiftSettings: swiftSettings),
     .executableTarget(name: "journeyman-init", path: "Sources/journeyman-init", cSettings: cSettings),
 
+    // Benchmarks: never installed, run by the scripts beside them
+    .executableTarget(
+      name: "packaging-benchmark", dependencies: ["JourneymanArtifacts", "JourneymanSupport"],
+      path: "Tests/Benchmarks/Packaging", swiftSettings: swiftSettings),
+
     // Tests
     .target(
       name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",
