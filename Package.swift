@@ -111,6 +111,7 @@ let package = Package(
     tests(of: "Sandbox", ["JourneymanSupport"]),
     tests(of: "Sealing", ["JourneymanSupport"]),
     tests(of: "Support"),
+    tests(of: "Buildspec"),
   ],
   cLanguageStandard: .gnu17
 )
