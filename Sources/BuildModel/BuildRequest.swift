@@ -1,3 +1,5 @@
+public import JourneymanSupport
+
 /// Everything a worker needs to know for one build. It holds no key and no secret.
 public struct BuildRequest: Sendable, Codable, Equatable {
   /// Where the source comes from.
@@ -8,22 +10,14 @@ public struct BuildRequest: Sendable, Codable, Equatable {
     case repository(url: String, ref: String?)
   }
 
-  /// How commands are isolated.
-  public enum Isolation: String, Sendable, Codable, CaseIterable {
-    /// Namespaces, a root of its own, seccomp, Landlock and limits.
-    case strict
-    /// seccomp, Landlock and limits without namespaces.
-    case basic
-    /// A plain process group.
-    case off
-  }
-
   /// The build's identifier, unique on this machine.
   public var id: String
   /// A build of a project has a number that counts up; the first is 1.
   public var number: Int
   /// The project: the base name of the directory or repository.
   public var project: String
+  /// Who asked for the build: a user's name, or what a controller says.
+  public var initiator: String
   /// Where the source comes from.
   public var source: Source
   /// The buildspec's path, relative to the source or absolute; `nil` is `buildspec.yml`, else `buildspec.yaml`.
@@ -32,14 +26,8 @@ public struct BuildRequest: Sendable, Codable, Equatable {
   public var environment: [String: String] = [:]
   /// The caller's variables that a build inherits (`PATH`, `LANG`, the proxies…).
   public var inherited: [String: String] = [:]
-  /// How commands are isolated.
-  public var isolation: Isolation = .strict
-  /// Whether commands may use the network.
-  public var network = true
-  /// How long the whole build may take; `nil` is for ever.
-  public var timeoutSeconds: Double?
-  /// Seconds between `SIGTERM` and `SIGKILL`.
-  public var graceSeconds: Double = 10
+  /// What agent.conf and the command line say: the sandbox, time limits, stores.
+  public var settings: Settings
   /// The build's private state: workspace, scripts, temporary files. Removed at the end.
   public var stateDirectory: String
   /// Where finished artifacts and reports are put; made by the keeper.
@@ -53,15 +41,18 @@ public struct BuildRequest: Sendable, Codable, Equatable {
 
   /// A request with the defaults of `journeyman run`.
   public init(
-    id: String, number: Int, project: String, source: Source, stateDirectory: String, outputDirectory: String,
-    cacheDirectory: String
+    id: String, number: Int, project: String, initiator: String, source: Source, stateDirectory: String,
+    outputDirectory: String,
+    cacheDirectory: String, settings: Settings
   ) {
     self.id = id
     self.number = number
     self.project = project
+    self.initiator = initiator
     self.source = source
     self.stateDirectory = stateDirectory
     self.outputDirectory = outputDirectory
     self.cacheDirectory = cacheDirectory
+    self.settings = settings
   }
 }

@@ -92,6 +92,12 @@ public enum FileSystem {
     try result.get()
   }
 
+  /// How many bytes a pipe or socket holds that can be read without waiting; 0 when it cannot tell.
+  public static func readableBytes(_ descriptor: Int32) -> Int {
+    var count: Int32 = 0
+    return journeyman_readable_bytes(descriptor, &count) == 0 ? Int(count) : 0
+  }
+
   /// Replaces a file in one step: readers see the old content or the new, never a part, also after a power cut.
   ///
   /// - Parameters:
