@@ -1,7 +1,7 @@
-public import JourneymanBuildModel
 public import JourneymanCommandLine
+public import JourneymanSupport
 
-extension BuildRequest.Isolation: ArgumentValue {}
+extension SandboxSettings.Mode: ArgumentValue {}
 
 /// What `journeyman run` takes and how its help explains it.
 enum RunArguments {
@@ -23,7 +23,7 @@ enum RunArguments {
     "output", short: "o", "DIR",
     help: "Where log.txt, result.json and the artifacts go; default: a new directory under the state directory.")
   static let sandbox = Declare.option(
-    "sandbox", "MODE", as: BuildRequest.Isolation.self,
+    "sandbox", "MODE", as: SandboxSettings.Mode.self,
     help: "How commands are isolated: strict, basic or off; default: agent.conf's, else strict.")
   static let network = Declare.option(
     "network", "on|off", as: Switch.self, help: "Whether commands may use the network; default: on.")
