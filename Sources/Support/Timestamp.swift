@@ -1,3 +1,4 @@
+internal import CLinux
 import Foundation
 
 /// A moment in UTC, written as `2026-11-20T23:49:24.123Z` (RFC 3339, always milliseconds) in every file and event.
@@ -10,9 +11,7 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable, CustomStringCo
 
   /// The present moment, by the system's real-time clock.
   public static func now() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    Timestamp(microseconds: journeyman_now_microseconds())
   }
 
   /// Seconds from `earlier` to this moment; negative if it is later.

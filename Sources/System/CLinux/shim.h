@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static const uint64_t journeyman_resolve_beneath = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
@@ -60,4 +61,11 @@ static inline int journeyman_memfd(const char *name) {
 
 static inline int64_t journeyman_random(void *buffer, size_t count) {
   return syscall(SYS_getrandom, buffer, count, 0);
+}
+
+/// The system's real-time clock, in microseconds since 1970. (An optimised build of Swift does not find `timespec`.)
+static inline int64_t journeyman_now_microseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
