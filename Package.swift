@@ -108,6 +108,7 @@ let package = Package(
     tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
+    tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport"]),
     tests(of: "Sealing", ["JourneymanSupport"]),
     tests(of: "Support"),
