@@ -66,7 +66,7 @@ struct LineIndex {
       if section == "include" && key == "path" && depth < Self.deepestInclude {
         let value = line.drop { $0 != "=" }.dropFirst().trimmingCharacters(in: .whitespaces)
         let path = StandardPaths.resolve(
-          value.trimmingCharacters(in: ["\""]), relativeTo: (file as NSString).deletingLastPathComponent)
+          value.trimmingCharacters(in: ["\""]), relativeTo: PathName.directory(of: file))
         if access(path, F_OK) == 0 { try scan(path, depth: depth + 1) }
       }
     }

@@ -18,7 +18,7 @@ struct SettingsAssembler {
   init(file: String, lines: LineIndex) {
     self.file = file
     self.lines = lines
-    directory = (file as NSString).deletingLastPathComponent
+    directory = PathName.directory(of: file)
     settings.file = file
   }
 
@@ -37,7 +37,7 @@ struct SettingsAssembler {
 
   private mutating func take(_ entry: ConfigurationEntry, at place: LineIndex.Place?) {
     var mistake: String?
-    let base = place.map { ($0.file as NSString).deletingLastPathComponent } ?? directory
+    let base = place.map { PathName.directory(of: $0.file) } ?? directory
     switch (entry.section, entry.subsection) {
     case ("agent", nil): mistake = entry.apply(AgentSection.keys, to: &settings.agent, base)
     case ("sandbox", nil): mistake = entry.apply(SandboxSection.keys, to: &settings.sandbox, base)

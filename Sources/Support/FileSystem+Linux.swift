@@ -125,8 +125,7 @@ public enum FileSystem {
   ///
   /// - Throws: ``SystemError``.
   public static func flushDirectory(of path: String) throws(SystemError) {
-    let parent = (path as NSString).deletingLastPathComponent
-    let name = parent.isEmpty ? "." : parent
+    let name = PathName.directory(of: path)
     let directory = OwnedDescriptor(
       taking: try retryingInterrupts("open \(name)") { Foundation.open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
     try retryingInterrupts("flush \(name)") { fsync(directory.number) }
@@ -144,8 +143,8 @@ public enum FileSystem {
       if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
       throw SystemError("make directory \(path)", number: EEXIST)
     case ENOENT:
-      let parent = (path as NSString).deletingLastPathComponent
-      if parent.isEmpty || parent == path { throw SystemError("make directory \(path)", number: ENOENT) }
+      let parent = PathName.directory(of: path)
+      if parent == "." || parent == path { throw SystemError("make directory \(path)", number: ENOENT) }
       try makeDirectories(parent, mode: mode)
       if mkdir(path, mode) != 0 && errno != EEXIST { throw SystemError("make directory \(path)") }
     default:
@@ -158,15 +157,14 @@ public enum FileSystem {
   ///
   /// - Throws: ``SystemError`` naming the first entry that could not be removed.
   public static func removeTree(_ path: String) throws(SystemError) {
-    let parentPath = (path as NSString).deletingLastPathComponent
-    let parentName = parentPath.isEmpty ? "." : parentPath
+    let parentName = PathName.directory(of: path)
     let number = Foundation.open(parentName, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if number < 0 {
       if errno == ENOENT { return }
       throw SystemError("open \(parentName)")
     }
     let parent = OwnedDescriptor(taking: number)
-    try removeEntry((path as NSString).lastPathComponent, in: parent.number, shown: path)
+    try removeEntry(PathName.last(of: path), in: parent.number, shown: path)
   }
 
   /// Removes one entry of an open directory. Iterative over siblings, recursive over depth: descriptors are held only

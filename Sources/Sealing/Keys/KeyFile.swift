@@ -10,8 +10,7 @@ enum KeyFile {
   static func create(_ path: String, contents: [UInt8], what: String) throws(SealingError) {
     let staged = path + ".\(getpid()).\(UInt32.random(in: .min ... .max)).partial"
     do throws(SystemError) {
-      let parent = (path as NSString).deletingLastPathComponent
-      if !parent.isEmpty { try FileSystem.makeDirectories(parent, mode: 0o700) }
+      try FileSystem.makeDirectories(PathName.directory(of: path), mode: 0o700)
       try FileSystem.writeAtomically(contents, to: staged, mode: 0o600)
       try retryingInterrupts("make \(path)") { journeyman_rename_noreplace(AT_FDCWD, staged, AT_FDCWD, path) }
       try FileSystem.flushDirectory(of: path)

@@ -4,7 +4,9 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
 /// HKDF-SHA-256 (RFC 5869) with 32 bytes of output; 1 on success. In C, because the parameters keep pointers to their
 /// names, which Swift's strings do not outlive a call. An empty salt is left out: the default is the same.

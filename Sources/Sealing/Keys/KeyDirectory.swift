@@ -1,0 +1,105 @@
+import Foundation
+public import JourneymanSupport
+
+/// Where a user's keys lie: the identity that artifacts are sealed for, and the key that signs provenance.
+public struct KeyDirectory: Sendable {
+  /// The directory, made with the first key (0700).
+  public let path: String
+
+  /// A directory of the caller's choice.
+  public init(path: String) { self.path = path }
+
+  /// The user's configuration directory.
+  ///
+  /// When the process is root and `HOME` is another user's (as under `sudo`), root's own home is used: a file of
+  /// root's in there would lock that user out.
+  ///
+  /// - Throws: ``SealingError`` (`noHome`) when the user has no home directory.
+  public static func user(
+    _ environment: [String: String] = StandardPaths.processEnvironment
+  ) throws(SealingError) -> KeyDirectory {
+    var environment = environment
+    if environment["XDG_CONFIG_HOME"]?.hasPrefix("/") != true {
+      let home = StandardPaths.home(environment)
+      environment["HOME"] = geteuid() == 0 && Self.owner(of: home) != 0 ? try Self.ownHome() : home
+    }
+    return KeyDirectory(path: StandardPaths.configurationDirectory(environment))
+  }
+
+  /// The identity file.
+  public var identityPath: String { path + "/identity.txt" }
+
+  /// The signing key's file.
+  public var signingKeyPath: String { path + "/signing-key.pem" }
+
+  /// A key that was there or was made just now.
+  public struct Found<Key: Sendable>: Sendable {
+    /// The key.
+    public let key: Key
+    /// Its file.
+    public let path: String
+    /// Whether it was made by this call; then the user is told where it is.
+    public let isNew: Bool
+  }
+
+  /// The user's identities, the first of which artifacts are sealed for; made on first use.
+  ///
+  /// - Throws: ``SealingError``; `exposedKey` when others could have read the file.
+  public func identities() throws(SealingError) -> Found<[Identity]> {
+    try findOrMake(
+      identityPath, what: "identity file",
+      read: { bytes throws(SealingError) in try IdentityFile.parse(bytes, name: identityPath) },
+      make: { () throws(SealingError) in [try IdentityFile.create(identityPath)] })
+  }
+
+  /// The key that signs provenance; made on first use.
+  ///
+  /// - Throws: ``SealingError``; `exposedKey` when others could have read the file.
+  public func signingKey() throws(SealingError) -> Found<SigningKey> {
+    try findOrMake(
+      signingKeyPath, what: "signing key",
+      read: { bytes throws(SealingError) in try SigningKey(pem: bytes, name: signingKeyPath) },
+      make: { () throws(SealingError) in
+        let key = try SigningKey()
+        try KeyFile.create(signingKeyPath, contents: try key.pem(), what: "signing key")
+        return key
+      })
+  }
+
+  /// The key that signs provenance, if there is one.
+  ///
+  /// - Throws: ``SealingError``.
+  public func existingSigningKey() throws(SealingError) -> SigningKey? {
+    guard let bytes = try KeyFile.read(signingKeyPath, what: "signing key") else { return nil }
+    return try SigningKey(pem: bytes, name: signingKeyPath)
+  }
+
+  private func findOrMake<Key: Sendable>(
+    _ path: String, what: String, read: ([UInt8]) throws(SealingError) -> Key, make: () throws(SealingError) -> Key
+  ) throws(SealingError) -> Found<Key> {
+    if let bytes = try KeyFile.read(path, what: what) { return Found(key: try read(bytes), path: path, isNew: false) }
+    do throws(SealingError) {
+      return Found(key: try make(), path: path, isNew: true)
+    } catch {
+      // Another process made it first: both must end up with the same key.
+      guard error.code == .exists, let bytes = try KeyFile.read(path, what: what) else { throw error }
+      return Found(key: try read(bytes), path: path, isNew: false)
+    }
+  }
+
+  private static func owner(of path: String) -> UInt32? {
+    (try? FileManager.default.attributesOfItem(atPath: path))?[.ownerAccountID].flatMap {
+      ($0 as? NSNumber)?.uint32Value
+    }
+  }
+
+  private static func ownHome() throws(SealingError) -> String {
+    guard let entry = getpwuid(geteuid()), let home = entry.pointee.pw_dir.map({ String(cString: $0) }),
+      home.hasPrefix("/")
+    else {
+      throw SealingError(
+        .noHome, "there is no home directory to keep keys in; set XDG_CONFIG_HOME or name a file with --identity")
+    }
+    return home
+  }
+}
