@@ -8,7 +8,9 @@ enum JourneymanProgram {
   static let program = Program(
     CommandDefinition(
       "journeyman", summary: "Run buildspecs locally, and work as an agent of CI servers.",
-      subcommands: []),
+      subcommands: [
+        KeyCommand.definition, SealCommand.definition, OpenCommand.definition,
+      ]),
     version: ProgramVersion.current)
 
   static func main() async {

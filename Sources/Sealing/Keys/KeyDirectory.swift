@@ -52,6 +52,14 @@ public struct KeyDirectory: Sendable {
       make: { () throws(SealingError) in [try IdentityFile.create(identityPath)] })
   }
 
+  /// The user's identities, if there are any.
+  ///
+  /// - Throws: ``SealingError``.
+  public func existingIdentities() throws(SealingError) -> [Identity] {
+    guard let bytes = try KeyFile.read(identityPath, what: "identity file") else { return [] }
+    return try IdentityFile.parse(bytes, name: identityPath)
+  }
+
   /// The key that signs provenance; made on first use.
   ///
   /// - Throws: ``SealingError``; `exposedKey` when others could have read the file.
