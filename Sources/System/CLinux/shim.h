@@ -68,6 +68,7 @@ static inline int64_t journeyman_now_microseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
 
 /// Opens a file that has no name in `directory`; link it by /proc/self/fd to keep it.
 static inline int journeyman_open_unnamed(const char *directory, unsigned mode) {

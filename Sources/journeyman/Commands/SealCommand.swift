@@ -70,7 +70,7 @@ enum SealCommand {
     var isDirectory: ObjCBool = false
     if let output, FileManager.default.fileExists(atPath: output, isDirectory: &isDirectory), isDirectory.boolValue {
       if files.contains("-") { throw CommandLineError(.conflict, "standard input needs a file name with -o") }
-      return files.map { ($0, "\(output)/\(($0 as NSString).lastPathComponent)\(EnvelopeFile.suffix)") }
+      return files.map { ($0, "\(output)/\(PathName.last(of: $0))\(EnvelopeFile.suffix)") }
     }
     if let output {
       if files.count > 1 {
