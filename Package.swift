@@ -108,6 +108,9 @@ let package = Package(
     tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
+    .testTarget(
+      name: "HouseTests", dependencies: ["JourneymanSupport", "TestSupport"], path: "Tests/HouseTests",
+      swiftSettings: swiftSettings),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport"]),
     tests(of: "Sealing", ["JourneymanSupport"]),
