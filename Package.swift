@@ -71,7 +71,10 @@ let package = Package(
     module("Stores", ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport"]),
     module(
       "Keeper",
-      ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport"]),
+      [
+        "CLinux", "JourneymanBuildModel", "JourneymanSandbox", "JourneymanSealing", "JourneymanStores",
+        "JourneymanSupport",
+      ]),
     module(
       "Build",
       [
