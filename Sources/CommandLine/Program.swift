@@ -1,5 +1,3 @@
-import Foundation
-
 /// A program: a tree of commands, `help`, `--version`, and the one way in.
 public struct Program: Sendable {
   /// The command that carries the program's name.
@@ -29,22 +27,22 @@ public struct Program: Sendable {
     do {
       switch try request(words, path: &path) {
       case .print(let text):
-        FileHandle.standardOutput.write(Data(text.utf8))
+        try Console.write(text)
         return ProgramStatus.success.rawValue
       case .run(let action, let arguments, _):
         return try await action(arguments).rawValue
       }
     } catch let error as CommandLineError {
       let help = ([root.name, "help"] + path.dropFirst()).joined(separator: " ")
-      report("\(path.joined(separator: " ")): \(error.message) (try '\(help)')")
+      Console.report("\(path.joined(separator: " ")): \(error.message) (try '\(help)')")
       return ProgramStatus.usage.rawValue
     } catch let error as CommandFailure {
-      report("\(path.joined(separator: " ")): \(error.message)")
+      Console.report("\(path.joined(separator: " ")): \(error.message)")
       return error.status.rawValue
     } catch is CancellationError {
       return ProgramStatus.interrupted.rawValue
     } catch {
-      report("\(path.joined(separator: " ")): \(error)")
+      Console.report("\(path.joined(separator: " ")): \(error)")
       return ProgramStatus.infrastructure.rawValue
     }
   }
@@ -104,8 +102,6 @@ public struct Program: Sendable {
   private func help(_ command: CommandDefinition, path: [String]) -> String {
     HelpText.render(command, path: path, hasVersion: path.count == 1)
   }
-
-  private func report(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 }
 
 /// An error that a command ends with: what people read, and the exit status scripts see.

@@ -3,7 +3,7 @@ enum TextWrapping {
   /// The width of every help text. Fixed, so that help is the same on each terminal, in a pipe and in the README.
   static let width = 80
 
-  /// Breaks paragraphs (separated by empty lines) at spaces. A line that starts with a space is kept as it is.
+  /// Breaks paragraphs (separated by empty lines) at spaces, not at no-break spaces. A line that starts with a space is kept as it is.
   ///
   /// - Parameters:
   ///   - indent: spaces before each line.
@@ -17,7 +17,7 @@ enum TextWrapping {
         continue
       }
       var line = ""
-      for word in paragraph.split(whereSeparator: \.isWhitespace) {
+      for word in paragraph.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
         let margin = lines.isEmpty ? firstIndent ?? indent : indent
         if line.isEmpty {
           line = spaces(margin) + word

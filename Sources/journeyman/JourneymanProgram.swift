@@ -9,7 +9,7 @@ enum JourneymanProgram {
     CommandDefinition(
       "journeyman", summary: "Run buildspecs locally, and work as an agent of CI servers.",
       subcommands: [
-        KeyCommand.definition, SealCommand.definition, OpenCommand.definition,
+        ValidateCommand.definition, KeyCommand.definition, SealCommand.definition, OpenCommand.definition,
       ]),
     version: ProgramVersion.current)
 

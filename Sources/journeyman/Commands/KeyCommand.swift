@@ -36,7 +36,7 @@ enum KeyCommand {
       return (path, try IdentityFile.create(path).recipient)
     }
     SealingCommand.report("made \(path); keep a copy of it, nothing else opens what is sealed for it")
-    SealingCommand.answer("\(recipient)")
+    try SealingCommand.answer("\(recipient)")
     return .success
   }
 
@@ -59,7 +59,7 @@ enum KeyCommand {
         return (found, try found.key.publicKey())
       }
       if found.isNew { SealingCommand.report("made a new signing key: \(found.path)") }
-      SealingCommand.answer("\(key)")
+      try SealingCommand.answer("\(key)")
       return .success
     }
     let identities = try await SealingCommand.run {
@@ -68,7 +68,7 @@ enum KeyCommand {
       SealingCommand.announce(found)
       return found.key
     }
-    for identity in identities { SealingCommand.answer("\(identity.recipient)") }
+    for identity in identities { try SealingCommand.answer("\(identity.recipient)") }
     return .success
   }
 }

@@ -35,10 +35,10 @@ enum SealingCommand {
   }
 
   /// Writes a line for people to standard error.
-  static func report(_ line: String) { FileHandle.standardError.write(Data("journeyman: \(line)\n".utf8)) }
+  static func report(_ line: String) { Console.report("journeyman: \(line)") }
 
   /// Writes a line of the result to standard output.
-  static func answer(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+  static func answer(_ line: String) throws { try Console.print(line) }
 
   private static let mistakes: Set<SealingError.Code> = [
     .malformedRecipient, .malformedIdentity, .malformedKey, .missingPassphrase, .exposedKey, .exists, .noHome,
