@@ -44,28 +44,40 @@ public struct ArchivePackager {
   ///   - sink: receives the archive; the caller finishes it.
   /// - Throws: ``ArtifactError`` when a file cannot be read or changes while it is packed, and what the sink throws.
   public func write(_ collection: FileCollection, beneath root: Int32, into sink: any ByteSink) throws {
-    try withExtendedLifetime(sink) {
-      let writer = try ArchiveWriter(format: format, level: level, threads: threads, sink: sink)
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 16)
-      defer { buffer.deallocate() }
-      for file in collection.files {
+    try write([ArchivePart(prefix: "", root: root, files: collection.files)], into: sink)
+  }
+
+  /// Writes an archive of several parts, each beneath a directory of its own.
+  func write(_ parts: [ArchivePart], into sink: any ByteSink) throws {
+    let writer = try ArchiveWriter(format: format, level: level, threads: threads, sink: sink)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 16)
+    defer { buffer.deallocate() }
+    for part in parts {
+      for file in part.files {
         try stopIfCancelled()
-        let time = keepsTimes ? file.modified : nil
-        switch file.kind {
-        case .directory:
-          try writer.begin(file.archivePath, .directory, size: 0, mode: file.mode, time: time)
-        case .symbolicLink(let target):
-          try writer.begin(file.archivePath, .symbolicLink(target), size: 0, mode: file.mode, time: time)
-        case .file:
-          let source = try file.open(beneath: root)
-          if format == .zip {
-            try writer.compresses(!CompressionProbe.isIncompressible(source.descriptor.number, size: source.size))
-          }
-          try writer.begin(file.archivePath, .file, size: source.size, mode: file.mode, time: time)
-          try copy(source, file, through: buffer, to: writer)
-        }
+        try write(file, of: part, through: buffer, to: writer)
       }
-      try writer.close()
+    }
+    try writer.close()
+  }
+
+  private func write(
+    _ file: CollectedFile, of part: ArchivePart, through buffer: UnsafeMutableRawBufferPointer, to writer: ArchiveWriter
+  ) throws {
+    let time = keepsTimes ? file.modified : nil
+    let path = joinBytes(part.prefix, Array(file.archivePath))[...]
+    switch file.kind {
+    case .directory:
+      try writer.begin(path, .directory, size: 0, mode: file.mode, time: time)
+    case .symbolicLink(let target):
+      try writer.begin(path, .symbolicLink(target), size: 0, mode: file.mode, time: time)
+    case .file:
+      let source = try file.open(beneath: part.root)
+      if format == .zip {
+        try writer.compresses(!CompressionProbe.isIncompressible(source.descriptor.number, size: source.size))
+      }
+      try writer.begin(path, .file, size: source.size, mode: file.mode, time: time)
+      try copy(source, file, through: buffer, to: writer)
     }
   }
 
@@ -98,4 +110,11 @@ public struct ArchivePackager {
   private func stopIfCancelled() throws(ArtifactError) {
     if isCancelled() { throw ArtifactError(.cancelled, "packing was stopped") }
   }
+}
+
+/// Files of one root and the directory they stand in within an archive; empty for none.
+struct ArchivePart {
+  let prefix: String
+  let root: Int32
+  let files: [CollectedFile]
 }

@@ -72,11 +72,20 @@ struct TreeWriter {
 
   /// Makes a directory, or takes the one that is there, and sets its mode; its owner can always read, write and enter it.
   mutating func makeDirectory(_ path: ArraySlice<UInt8>, mode: UInt32) throws(ArtifactError) {
+    try check(path)
     let directory = try openDirectory(path)
     do {
       try retryingInterrupts("set the mode of") { fchmod(directory.number, mode & 0o777 | 0o700) }
     } catch {
       throw failure(path, error)
+    }
+  }
+
+  /// Refuses paths that are not made of plain names, before anything is made.
+  private func check(_ path: ArraySlice<UInt8>) throws(ArtifactError) {
+    for name in path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    where name.isEmpty || name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) || name.contains(0) {
+      throw failure(path, SystemError("make", number: EINVAL))
     }
   }
 
@@ -88,12 +97,10 @@ struct TreeWriter {
   private mutating func openParent(
     _ path: ArraySlice<UInt8>
   ) throws(ArtifactError) -> (parent: SharedDescriptor, name: [CChar]) {
+    try check(path)
     let slash = path.lastIndex(of: UInt8(ascii: "/"))
     let name = slash.map { path[($0 + 1)...] } ?? path
     let parent = slash.map { path[..<$0] } ?? []
-    if name.isEmpty || name.elementsEqual([UInt8(ascii: ".")]) || name.elementsEqual("..".utf8) || name.contains(0) {
-      throw failure(path, SystemError("make", number: EINVAL))
-    }
     let descriptor = try openDirectory(parent)
     return (descriptor, name.map { CChar(bitPattern: $0) } + [0])
   }
@@ -106,12 +113,7 @@ struct TreeWriter {
         openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       }
       var held = SharedDescriptor(taking: directory)
-      for component in path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-        if component.isEmpty || component.elementsEqual([UInt8(ascii: ".")]) || component.elementsEqual("..".utf8)
-          || component.contains(0)
-        {
-          throw SystemError("open", number: EINVAL)
-        }
+      for component in path.isEmpty ? [] : path.split(separator: UInt8(ascii: "/")) {
         let name = component.map { CChar(bitPattern: $0) } + [0]
         if mkdirat(directory, name, 0o755) == 0 {
           if let owner {

@@ -2,6 +2,12 @@ internal import CLinux
 import Foundation
 
 extension FileSystem {
+  /// Sets when an open file's content last changed, in seconds since 1970. A time that the file system cannot hold is
+  /// left as it is.
+  public static func setModificationTime(_ descriptor: Int32, seconds: Int64) {
+    _ = journeyman_set_modification_time(descriptor, seconds)
+  }
+
   /// Copies what a file holds from its current position, or the whole file, the fastest way there is: by sharing blocks
   /// (only where the whole file is copied into an empty one), in the kernel, or through memory.
   ///
