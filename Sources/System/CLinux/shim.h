@@ -80,6 +80,8 @@ static inline int64_t journeyman_now_microseconds(void) {
 /// Opens a file that has no name in `directory`; link it by /proc/self/fd to keep it.
 static inline int journeyman_open_unnamed(const char *directory, unsigned mode) {
   return open(directory, __O_TMPFILE | O_DIRECTORY | O_RDWR | O_CLOEXEC, mode);
+}
+
 static inline int journeyman_set_modification_time(int descriptor, int64_t seconds) {
   struct timespec times[2] = {{0, UTIME_OMIT}, {seconds, 0}};
   return futimens(descriptor, times);
