@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -91,6 +93,18 @@ static void keep_capabilities(int report) {
   }
 }
 
+static void restrict_itself(const struct sandbox_spawn *request, int report) {
+  if (request->ruleset < 0 && !request->filter) return;
+  if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail(report, SANDBOX_STAGE_RESTRICTIONS);
+  if (request->ruleset >= 0 && syscall(SYS_landlock_restrict_self, request->ruleset, 0) < 0) {
+    fail(report, SANDBOX_STAGE_RESTRICTIONS);
+  }
+  if (!request->filter) return;
+  const struct sock_fprog program = {
+      (unsigned short)(request->filter_bytes / sizeof(struct sock_filter)), (struct sock_filter *)request->filter};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) fail(report, SANDBOX_STAGE_RESTRICTIONS);
+}
+
 static int child_main(void *argument) {
   const struct child_context *context = argument;
   const struct sandbox_spawn *request = context->request;
@@ -117,6 +131,7 @@ static int child_main(void *argument) {
   }
   if (request->keep_capabilities) keep_capabilities(report);
   if (request->directory && syscall(SYS_chdir, request->directory) < 0) fail(report, SANDBOX_STAGE_DIRECTORY);
+  restrict_itself(request, report);
   const uint64_t none = 0;
   if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none) < 0) fail(report, SANDBOX_STAGE_SIGNALS);
   syscall(SYS_execve, request->path, request->arguments, request->environment);
@@ -183,6 +198,7 @@ const char *sandbox_stage_phrase(int stage) {
     case SANDBOX_STAGE_PARENT: return "follow the parent process";
     case SANDBOX_STAGE_CAPABILITIES: return "keep the capabilities";
     case SANDBOX_STAGE_DIRECTORY: return "enter the working directory";
+    case SANDBOX_STAGE_RESTRICTIONS: return "restrict the process";
     case SANDBOX_STAGE_EXEC: return "execute the program";
     default: return "start the process";
   }

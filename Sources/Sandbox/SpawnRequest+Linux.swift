@@ -64,6 +64,7 @@ struct SpawnRequest: Sendable {
             request.limit_count = limits.count
             request.cgroups = cgroups.baseAddress
             request.cgroup_count = cgroups.count
+            request.ruleset = -1
             return sandbox_spawn(&request, &child) == 0
           }
         }
@@ -74,21 +75,10 @@ struct SpawnRequest: Sendable {
   }
 
   private func failure(of child: sandbox_child) -> SandboxError {
-    let stage = UInt32(bitPattern: child.stage)
     let error = SystemError(String(cString: sandbox_stage_phrase(child.stage)), number: child.error)
-    switch stage {
-    case SANDBOX_STAGE_EXEC.rawValue:
-      return SandboxError(.cannotExecute, "cannot execute \(executable): \(error.reason)", underlying: error)
-    case SANDBOX_STAGE_DIRECTORY.rawValue:
-      let place = directory ?? "/"
-      return SandboxError(
-        .system, "cannot start \(executable) in \(place): \(error.reason)", underlying: error)
-    case SANDBOX_STAGE_USER.rawValue:
-      return SandboxError(
-        .cannotBecomeUser, "cannot run \(executable) as user \(user?.user ?? 0): \(error.reason)", underlying: error)
-    default:
-      return SandboxError(.system, "cannot start \(executable): \(error)", underlying: error)
-    }
+    return SpawnFailure.explained(
+      stage: child.stage, error, executable: executable, directory: directory ?? "/",
+      user: String(user?.user ?? geteuid()))
   }
 }
 

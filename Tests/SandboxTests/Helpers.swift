@@ -43,3 +43,30 @@ extension CommandRunner {
     return pipe.contents()
   }
 }
+
+/// A directory that is gone with the value.
+final class TestDirectory: Sendable {
+  let path: String
+
+  init() throws {
+    path = "/tmp/journeyman-sandbox-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    try FileSystem.makeDirectories(path)
+  }
+
+  deinit { try? FileSystem.removeTree(path) }
+
+  func write(_ name: String, _ text: String, mode: UInt32 = 0o644) throws {
+    let file = path + "/" + name
+    try FileSystem.makeDirectories(PathName.directory(of: file))
+    try FileSystem.writeAtomically(Array(text.utf8), to: file, mode: mode)
+  }
+
+  func read(_ name: String) -> String? {
+    (try? FileSystem.read(path + "/" + name, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  func owner(_ name: String) -> UInt32? {
+    var status = stat()
+    return lstat(path + "/" + name, &status) == 0 ? status.st_uid : nil
+  }
+}

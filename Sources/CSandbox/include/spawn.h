@@ -23,6 +23,7 @@ enum sandbox_stage {
   SANDBOX_STAGE_PARENT,
   SANDBOX_STAGE_CAPABILITIES,
   SANDBOX_STAGE_DIRECTORY,
+  SANDBOX_STAGE_RESTRICTIONS,
   SANDBOX_STAGE_EXEC,
 };
 
@@ -60,6 +61,11 @@ struct sandbox_spawn {
   /// Open `cgroup.procs` files; the child adds itself to each before anything else.
   const int *cgroups;
   size_t cgroup_count;
+  /// A Landlock ruleset to enforce, or -1. It and the filter imply no_new_privs.
+  int ruleset;
+  /// A seccomp program (struct sock_filter) to install as the very last thing before the exec, or NULL.
+  const void *filter;
+  size_t filter_bytes;
 };
 
 struct sandbox_child {

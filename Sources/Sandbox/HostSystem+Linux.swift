@@ -1,0 +1,109 @@
+import Foundation
+import JourneymanSupport
+
+/// The machine's directories that make up the system a build sees.
+struct HostSystem: Sendable, Hashable {
+  /// Directories at the root that are shown, for example `/usr`, with those that are links there, for example `/bin`.
+  var directories: [String]
+  /// Links at the root, such as `/bin` to `usr/bin`.
+  var links: [String: String]
+
+  private static let shown = [
+    "/usr", "/etc", "/var", "/opt", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/gnu",
+  ]
+
+  /// Looks at this machine.
+  init() {
+    directories = []
+    links = [:]
+    for path in Self.shown {
+      var status = stat()
+      if lstat(path, &status) != 0 { continue }
+      if status.st_mode & S_IFMT == S_IFDIR { directories.append(path) }
+      if status.st_mode & S_IFMT == S_IFLNK {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &target, target.count)
+        if count > 0 {
+          links[path] = String(decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+      }
+    }
+  }
+
+  /// The name service configuration, when `/etc/resolv.conf` is a link out of the directories that are shown: the real
+  /// path of the file, and its content.
+  func foreignResolverConfiguration() -> (path: String, content: [UInt8])? {
+    guard let resolved = realpath("/etc/resolv.conf", nil) else { return nil }
+    defer { free(resolved) }
+    let path = String(cString: resolved)
+    if directories.contains(where: { path.hasPrefix($0 + "/") }) { return nil }
+    guard let content = try? FileSystem.read(path, limit: 64 * 1024) else { return nil }
+    return (path, content)
+  }
+}
+
+/// What in the system directories not everybody on the machine may read. Inside a sandbox started by root the build's
+/// user 0 owns what root owns, so the permission bits no longer keep it out: such entries are hidden instead.
+struct SystemSecrets: Sendable, Hashable {
+  var files: [String] = []
+  var directories: [String] = []
+
+  /// Package lists and archives: nothing secret, and apt moves files out of directories that only it may read.
+  private static let skipped: Set<String> = [
+    "/var/lib/apt", "/var/cache/apt", "/var/lib/dpkg/info", "/var/cache/man", "/usr/bin", "/usr/lib", "/usr/share",
+    "/usr/include", "/usr/sbin", "/usr/libexec", "/usr/src",
+  ]
+  private static let deepest = 32
+
+  /// Searches the directories that are shown.
+  init(in directories: [String]) {
+    for directory in directories {
+      let number = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      if number < 0 { continue }
+      search(OwnedDescriptor(taking: number), directory, depth: 0)
+    }
+  }
+
+  private mutating func search(_ directory: consuming OwnedDescriptor, _ path: String, depth: Int) {
+    let number = directory.release()
+    guard depth < Self.deepest, let stream = fdopendir(number) else {
+      close(number)
+      self.directories.append(path)
+      return
+    }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let kind = Int32(entry.pointee.d_type)
+      if kind == DT_LNK { continue }
+      let nameOffset = MemoryLayout.offset(of: \dirent.d_name) ?? 0
+      let name = UnsafeRawPointer(entry).advanced(by: nameOffset).assumingMemoryBound(to: CChar.self)
+      if name[0] == 0x2E && (name[1] == 0 || name[1] == 0x2E && name[2] == 0) { continue }
+      var status = stat()
+      if fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) != 0 { continue }
+      let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+      if isDirectory || status.st_mode & 0o004 == 0 {
+        guard let readable = String(validatingCString: name) else {
+          // A name that cannot be written down cannot be hidden by it.
+          self.directories.append(path)
+          return
+        }
+        look(at: readable, status, in: number, path, depth: depth)
+      }
+    }
+  }
+
+  private mutating func look(at name: String, _ status: stat, in parent: Int32, _ directory: String, depth: Int) {
+    let path = directory + "/" + name
+    if status.st_mode & S_IFMT != S_IFDIR {
+      files.append(path)
+      return
+    }
+    if Self.skipped.contains(path) { return }
+    if status.st_mode & 0o005 != 0o005 {
+      directories.append(path)
+      return
+    }
+    let number = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    if number >= 0 { search(OwnedDescriptor(taking: number), path, depth: depth + 1) }
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import JourneymanSupport
+
+/// A user's ids for one build, held until it is given up: as root the range is locked so that no other build gets it.
+final class UserLease: Sendable {
+  /// The ids.
+  let map: UserMap
+  private let lock: OwnedDescriptor?
+
+  private init(map: UserMap, lock: consuming OwnedDescriptor?) {
+    self.map = map
+    self.lock = lock
+  }
+
+  /// What the log should say about the ids, if anything.
+  var notice: String? {
+    if map.kind != .single { return nil }
+    return "the build runs with a single user id, because this user has none in /etc/subuid and /etc/subgid:"
+      + " installing system packages or changing users will not work in it"
+  }
+
+  /// Takes ids of the best kind this user may have.
+  static func take() throws(SandboxError) -> UserLease {
+    if geteuid() == 0 { return try takeRange() }
+    if UserMap.helperPath("newuidmap") != nil, UserMap.helperPath("newgidmap") != nil,
+      let subuid = try? FileSystem.read("/etc/subuid", limit: 1 << 20),
+      let subgid = try? FileSystem.read("/etc/subgid", limit: 1 << 20)
+    {
+      let name = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) }
+      let map = UserMap.delegated(
+        name: name, subuid: String(decoding: subuid, as: UTF8.self), subgid: String(decoding: subgid, as: UTF8.self))
+      if let map { return UserLease(map: map, lock: nil) }
+    }
+    return UserLease(map: .single(), lock: nil)
+  }
+
+  private static let directory = "/run/journeyman/uids"
+  private static let mostRanges: UInt32 = 4000
+
+  private static func takeRange() throws(SandboxError) -> UserLease {
+    do {
+      try FileSystem.makeDirectories(directory, mode: 0o700)
+      for number in 1...mostRanges {
+        let file = try FileSystem.open("\(directory)/\(number)", flags: O_RDWR | O_CREAT | O_NOFOLLOW)
+        if flock(file.number, LOCK_EX | LOCK_NB) == 0 { return UserLease(map: .ownRange(number), lock: file) }
+        if errno != EWOULDBLOCK { throw SystemError("lock \(directory)/\(number)") }
+      }
+    } catch {
+      throw SandboxError(.system, "cannot reserve user ids for the build: \(error)", underlying: error)
+    }
+    throw SandboxError(.system, "all \(mostRanges) ranges of user ids in \(directory) are in use")
+  }
+}

@@ -1,0 +1,144 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init.h"
+
+struct state state = {.control = SANDBOX_CONTROL_DESCRIPTOR, .listener = -1, .ruleset = -1};
+
+bool payload_map(int descriptor, struct payload *payload) {
+  struct stat status;
+  if (fstat(descriptor, &status) < 0) return false;
+  payload->size = (size_t)status.st_size;
+  if (payload->size == 0) {
+    errno = EBADMSG;
+    return false;
+  }
+  void *base = mmap(NULL, payload->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0);
+  payload->base = base == MAP_FAILED ? NULL : base;
+  return payload->base;
+}
+
+void payload_unmap(struct payload *payload) {
+  munmap(payload->base, payload->size);
+}
+
+char *payload_text(const struct payload *payload, uint64_t offset) {
+  if (offset == 0 || offset >= payload->size) return NULL;
+  if (!memchr(payload->base + offset, 0, payload->size - offset)) return NULL;
+  return payload->base + offset;
+}
+
+static _Noreturn void end(void) {
+  if (state.subreaper) commands_sweep();
+  _exit(0);
+}
+
+static void set_up(const int *descriptors, size_t count) {
+  struct payload payload;
+  struct sandbox_message reply = {.type = SANDBOX_MESSAGE_READY};
+  int failed = 0;
+  // Stays mapped: a filter for commands lies in it.
+  if (count < 1 || !payload_map(descriptors[0], &payload) ||
+      plan_perform(&payload, descriptors + 1, count - 1, &failed) < 0) {
+    reply.type = SANDBOX_MESSAGE_NOT_READY;
+    reply.error = errno;
+    reply.value = failed;
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (descriptors[i] != state.listener && descriptors[i] != state.ruleset) close(descriptors[i]);
+  }
+  sandbox_send(state.control, &reply, NULL, 0);
+  if (reply.type == SANDBOX_MESSAGE_NOT_READY) _exit(1);
+}
+
+static void open_directory(const struct sandbox_message *message, const int *descriptors, size_t count) {
+  struct sandbox_message reply = {.type = SANDBOX_MESSAGE_DIRECTORY, .id = message->id, .error = EBADMSG};
+  struct payload payload;
+  int directory = -1;
+  if (count == 1 && payload_map(descriptors[0], &payload)) {
+    if (payload.base[payload.size - 1] == 0) {
+      directory = open(payload.base, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+      reply.error = directory < 0 ? errno : 0;
+    }
+    payload_unmap(&payload);
+  }
+  sandbox_send(state.control, &reply, &directory, directory < 0 ? 0 : 1);
+  if (directory >= 0) close(directory);
+  for (size_t i = 0; i < count; i++) close(descriptors[i]);
+}
+
+/// Returns false when the worker has closed the connection.
+static bool serve_one(void) {
+  struct sandbox_message message;
+  int descriptors[SANDBOX_MOST_DESCRIPTORS];
+  size_t count;
+  int received = sandbox_receive(state.control, &message, descriptors, &count);
+  if (received < 0) return errno == EAGAIN || errno == EBADMSG;
+  if (received == 0) return false;
+  switch (message.type) {
+    case SANDBOX_MESSAGE_SET_UP: set_up(descriptors, count); return true;
+    case SANDBOX_MESSAGE_RUN: commands_run(&message, descriptors, count); break;
+    case SANDBOX_MESSAGE_SIGNAL: commands_signal(message.id, message.value); break;
+    case SANDBOX_MESSAGE_KILL_GROUP_AT_END: commands_kill_group_at_end(message.id); break;
+    case SANDBOX_MESSAGE_OPEN_DIRECTORY: open_directory(&message, descriptors, count); return true;
+    case SANDBOX_MESSAGE_LIST: commands_list(); break;
+    case SANDBOX_MESSAGE_FORGET: commands_forget(message.id); break;
+    case SANDBOX_MESSAGE_END: end();
+    default: break;
+  }
+  for (size_t i = 0; i < count; i++) close(descriptors[i]);
+  return true;
+}
+
+static void accept_worker(void) {
+  int next = accept4(state.listener, NULL, NULL, SOCK_CLOEXEC);
+  if (next < 0) return;
+  if (state.control >= 0) {
+    close(next);
+  } else {
+    state.control = next;
+  }
+}
+
+int main(void) {
+  // Everything is blocked: PID 1 gets no default actions, and SIGCHLD is read from a descriptor.
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  sigset_t children;
+  sigemptyset(&children);
+  sigaddset(&children, SIGCHLD);
+  int ended = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (ended < 0) return 1;
+  fcntl(state.control, F_SETFD, FD_CLOEXEC);
+
+  bool more = false;
+  for (;;) {
+    struct pollfd waiting[3] = {
+        {.fd = state.control, .events = POLLIN},
+        {.fd = ended, .events = POLLIN},
+        {.fd = state.control < 0 ? state.listener : -1, .events = POLLIN},
+    };
+    if (poll(waiting, 3, more ? 0 : -1) < 0 && errno != EINTR) return 1;
+    if (waiting[1].revents || more) {
+      struct signalfd_siginfo information;
+      while (read(ended, &information, sizeof information) > 0) continue;
+      more = commands_reap();
+    }
+    if (waiting[2].revents) accept_worker();
+    if (waiting[0].revents && !serve_one()) {
+      if (state.listener < 0) end();
+      close(state.control);
+      state.control = -1;
+    }
+    if (state.control < 0 && state.listener >= 0 && commands_none_left()) end();
+  }
+}
