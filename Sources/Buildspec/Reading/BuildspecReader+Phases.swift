@@ -57,7 +57,7 @@ extension BuildspecReader {
       problems.error(
         "Expected \(key.capitalized)[\(index)] to be of string type: found subkeys instead at line \(line), "
           + "value of the key tag on line \(line - 1) might be empty", at: item.mark,
-        note: "a command with ': ' in it has to be quoted")
+        note: item.items == nil ? "a command with ': ' in it has to be quoted" : "the command is a list itself")
     }
     if node.items?.contains(where: { $0.scalar == nil }) == true { return [] }
     return reader.texts(key)
