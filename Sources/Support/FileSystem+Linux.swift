@@ -164,30 +164,7 @@ public enum FileSystem {
       throw SystemError("open \(parentName)")
     }
     let parent = OwnedDescriptor(taking: number)
-    try removeEntry(PathName.last(of: path), in: parent.number, shown: path)
-  }
-
-  /// Removes one entry of an open directory. Iterative over siblings, recursive over depth: descriptors are held only
-  /// along the current path, and each level is left before its parent is removed.
-  private static func removeEntry(_ name: String, in parent: Int32, shown: String) throws(SystemError) {
-    if unlinkat(parent, name, 0) == 0 || errno == ENOENT { return }
-    if errno != EISDIR && errno != EPERM && errno != EACCES { throw SystemError("remove \(shown)") }
-    let refusal = errno
-    var directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    if directory < 0 && errno == EACCES {
-      _ = fchmodat(parent, name, 0o700, 0)
-      directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    }
-    if directory < 0 {
-      if errno == ENOTDIR || errno == ELOOP { throw SystemError("remove \(shown)", number: refusal) }
-      throw SystemError("open \(shown)")
-    }
-    let owned = OwnedDescriptor(taking: directory)
-    _ = fchmod(owned.number, 0o700)
-    for entry in try entries(of: owned.number, shown: shown) {
-      try removeEntry(entry, in: owned.number, shown: shown + "/" + entry)
-    }
-    if unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT { throw SystemError("remove \(shown)") }
+    try removeEntry(EntryName(PathName.last(of: path).utf8), in: parent.number, shown: path)
   }
 
   /// The names in an open directory, without `.` and `..`, in the order of the file system.

@@ -1,0 +1,59 @@
+public import JourneymanSupport
+
+/// The credentials one checkout may use. Each is bound to what it is for: nothing is ever offered to another host.
+public struct CheckoutCredentials: Sendable {
+  /// A login of one web server.
+  public struct Login: Sendable {
+    /// What is sent in the `Authorization` header.
+    public enum Authorization: Sendable {
+      /// A user name and a password or token.
+      case basic(user: String, password: Secret)
+      /// A bearer token.
+      case bearer(Secret)
+    }
+
+    /// The URL of the server or of something on it; the login is for its scheme, host and port alone.
+    public var server: String
+    /// What is sent.
+    public var authorization: Authorization
+
+    /// Binds an authorization to a server.
+    public init(server: String, authorization: Authorization) {
+      self.server = server
+      self.authorization = authorization
+    }
+  }
+
+  /// A private key for ssh.
+  public struct Key: Sendable {
+    /// Where the key is.
+    public enum Material: Sendable {
+      /// A file of this path.
+      case file(String)
+      /// The key's text, in OpenSSH or PEM format.
+      case text(Secret)
+    }
+
+    /// Where the key is.
+    public var material: Material
+    /// What opens the key, when it is encrypted.
+    public var passphrase: Secret?
+
+    /// Describes a key.
+    public init(_ material: Material, passphrase: Secret? = nil) {
+      self.material = material
+      self.passphrase = passphrase
+    }
+  }
+
+  /// Logins of web servers.
+  public var logins: [Login]
+  /// The key ssh shall use; `nil` leaves ssh its agent and the keys of its configuration.
+  public var key: Key?
+
+  /// Collects credentials.
+  public init(logins: [Login] = [], key: Key? = nil) {
+    self.logins = logins
+    self.key = key
+  }
+}

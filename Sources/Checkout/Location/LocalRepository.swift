@@ -1,0 +1,19 @@
+import Foundation
+
+/// Finds the repository that a path means.
+enum LocalRepository {
+  /// The URL with the path at which there is a repository; URLs of servers come back as they are.
+  ///
+  /// - Throws: ``CheckoutError``: `repositoryNotFound`, or `refused` for a bundle.
+  static func located(_ url: RepositoryURL) throws(CheckoutError) -> RepositoryURL {
+    if url.scheme != .file { return url }
+    for path in [url.path, url.path + ".git"] {
+      var status = stat()
+      if stat(path, &status) != 0 { continue }
+      if status.st_mode & S_IFMT == S_IFDIR { return url.replacing(path: path) }
+      throw CheckoutError(
+        .refused, "refusing the repository URL: \(path) is a file; bundles are not supported, name a repository")
+    }
+    throw CheckoutError(.repositoryNotFound, "there is no repository at \(url.path)")
+  }
+}

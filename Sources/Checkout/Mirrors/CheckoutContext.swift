@@ -1,0 +1,8 @@
+/// What all steps of one checkout share.
+struct CheckoutContext: Sendable {
+  let access: RemoteAccess
+  let cancellation: Cancellation
+  let progress: ProgressReporter
+
+  var settings: CheckoutSettings { access.settings }
+}
