@@ -7,10 +7,10 @@ internal import JourneymanSupport
 /// second build transfers nothing that the first one had. No hook, no external filter and no configuration from a
 /// repository is obeyed, and no credential goes to a host it is not for.
 public struct Checkout: Sendable {
-  private let settings: CheckoutSettings
+  private let options: CheckoutOptions
 
-  /// A checkout with standing settings.
-  public init(_ settings: CheckoutSettings = CheckoutSettings()) { self.settings = settings }
+  /// A checkout with standing options.
+  public init(_ options: CheckoutOptions = CheckoutOptions()) { self.options = options }
 
   /// Checks a revision out.
   ///
@@ -29,7 +29,7 @@ public struct Checkout: Sendable {
   ) async throws -> CheckedOutRevision {
     let cancellation = try Cancellation()
     let context = CheckoutContext(
-      access: RemoteAccess(settings: settings, credentials: credentials), cancellation: cancellation,
+      access: RemoteAccess(options: options, credentials: credentials), cancellation: cancellation,
       progress: ProgressReporter(progress))
     return try await withTaskCancellationHandler {
       try await runBlocking {
@@ -50,7 +50,7 @@ public struct Checkout: Sendable {
     try Libgit2.start()
     let url = try LocalRepository.located(RepositoryURL(request.url))
     let reference = try ReferenceRequest(request.reference)
-    if let mirrors = context.settings.mirrors { try WorkspaceRecord.prepare(in: mirrors) }
+    if let mirrors = context.options.mirrors { try WorkspaceRecord.prepare(in: mirrors) }
     let workspace = try WorkspaceDirectory(directory, existing: request.existing)
     do {
       let gitDirectory = GitDirectory(path: workspace.path + "/.git", worktree: nil)
@@ -61,7 +61,7 @@ public struct Checkout: Sendable {
       var revision = CheckedOutRevision(
         url: url.description, reference: outcome.resolution?.reference, commit: outcome.commit,
         mirrors: outcome.snapshotPath.map { [$0] } ?? [], submodules: [])
-      if context.settings.submodules {
+      if context.options.submodules {
         try Submodules(of: outcome, url: url, directory: workspace.path, gitDirectory: gitDirectory, context: context)
           .checkOut(owner: request.owner, into: &revision)
       }

@@ -24,7 +24,7 @@ struct RepositoryCheckout {
 
   /// Runs the checkout; when objects of the mirror turn out to be damaged, once more with a new mirror.
   func run() throws -> Outcome {
-    guard let mirrors = context.settings.mirrors else { return try attempt(nil) }
+    guard let mirrors = context.options.mirrors else { return try attempt(nil) }
     let store = MirrorStore(directory: mirrors, context: context)
     do {
       return try attempt(store)
@@ -73,7 +73,7 @@ struct RepositoryCheckout {
     }
     let description = try snapshot.commit.map { id in try Repository(opening: objects).commit(at: id).description }
     let record: WorkspaceRecord? =
-      if isBorrowed, let mirrors = context.settings.mirrors { try WorkspaceRecord(of: directory, in: mirrors) } else {
+      if isBorrowed, let mirrors = context.options.mirrors { try WorkspaceRecord(of: directory, in: mirrors) } else {
         nil
       }
     let worktree = Worktree(directory: directory, owner: owner, context: context)

@@ -26,24 +26,7 @@ extension FileSystem {
   ///
   /// - Throws: ``SystemError``.
   public static func entryNames(of directory: Int32, shown: String) throws(SystemError) -> [EntryName] {
-    let copy = try retryingInterrupts("open \(shown)") { openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard let stream = fdopendir(copy) else {
-      let error = SystemError("list \(shown)")
-      close(copy)
-      throw error
-    }
-    defer { closedir(stream) }
-    var names: [EntryName] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        let start = UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt8.self)
-        return EntryName(
-          UnsafeBufferPointer(
-            start: start, count: strnlen(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), 256)))
-      }
-      if name.bytes != [0x2E] && name.bytes != [0x2E, 0x2E] { names.append(name) }
-    }
-    return names
+    try rawEntries(of: directory, shown: shown).map { EntryName($0.name) }
   }
 
   /// Removes one entry of an open directory, and what is in it, without following links or leaving it, whatever modes

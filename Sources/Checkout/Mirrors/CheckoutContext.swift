@@ -4,5 +4,5 @@ struct CheckoutContext: Sendable {
   let cancellation: Cancellation
   let progress: ProgressReporter
 
-  var settings: CheckoutSettings { access.settings }
+  var options: CheckoutOptions { access.options }
 }

@@ -61,7 +61,7 @@ struct Submodules {
     into revision: inout CheckedOutRevision
   ) throws {
     let address = try LocalRepository.located(
-      SubmoduleURL.resolve(module.url, against: url, allowing: context.settings.submoduleSchemes))
+      SubmoduleURL.resolve(module.url, against: url, allowing: context.options.submoduleSchemes))
     let worktree = directory + "/" + module.path
     let path = "\(gitDirectory.path)/modules/\(module.name)"
     let own = GitDirectory(path: path, worktree: Self.relativePath(from: path, to: worktree))

@@ -61,7 +61,7 @@ final class TreeWriter: Sendable {
   /// - Returns: what `stat` says of each file, by the entry's index; submodules have none.
   func write() throws -> [Int: FileStatus] {
     let processors = max(1, ProcessInfo.processInfo.activeProcessorCount)
-    let count = max(1, min(context.settings.writers ?? min(processors, 8), portions.count))
+    let count = max(1, min(context.options.writers ?? min(processors, 8), portions.count))
     let results = Mutex<[Int: FileStatus]>([:])
     let threads = DispatchGroup()
     for _ in 0..<count {

@@ -65,7 +65,8 @@ struct Worktree {
     try writeIndex(listing, statuses, to: record?.index ?? index)
     if let record {
       try FileSystem.writeAtomically(FileSystem.read(record.index, limit: Int.max), to: index)
-      try record.seal(conversions: conversions, newest: statuses.values.map(\.changed).max(), cancellation: context.cancellation)
+      try record.seal(
+        conversions: conversions, newest: statuses.values.map(\.changed).max(), cancellation: context.cancellation)
     }
     return listing
   }
@@ -104,7 +105,7 @@ struct Worktree {
 
   /// Names the rules by which content is converted: when they change, every file may.
   private func conversionsDigest(_ listing: TreeListing) throws(CheckoutError) -> String {
-    var text = "lfs=\(context.settings.lfs)\n"
+    var text = "lfs=\(context.options.lfs)\n"
     for entry in listing.entries where listing.pathBytes(at: entry.name).elementsEqual(".gitattributes".utf8) {
       text += "\(entry.id) \(listing.shownPath(at: entry.path))\n"
     }
