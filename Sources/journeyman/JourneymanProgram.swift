@@ -9,7 +9,8 @@ enum JourneymanProgram {
     CommandDefinition(
       "journeyman", summary: "Run buildspecs locally, and work as an agent of CI servers.",
       subcommands: [
-        ValidateCommand.definition, KeyCommand.definition, SealCommand.definition, OpenCommand.definition, CloneCommand.definition,
+        ValidateCommand.definition, KeyCommand.definition, SealCommand.definition, OpenCommand.definition,
+        CloneCommand.definition,
       ]),
     version: ProgramVersion.current)
 
