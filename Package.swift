@@ -71,7 +71,10 @@ let package = Package(
     module("Stores", ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport"]),
     module(
       "Keeper",
-      ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport"]),
+      [
+        "CLinux", "JourneymanBuildModel", "JourneymanSandbox", "JourneymanSealing", "JourneymanStores",
+        "JourneymanSupport",
+      ]),
     module(
       "Build",
       [
@@ -111,6 +114,9 @@ let package = Package(
     tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
+    .testTarget(
+      name: "HouseTests", dependencies: ["JourneymanSupport", "TestSupport"], path: "Tests/HouseTests",
+      swiftSettings: swiftSettings),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "journeyman-init"]),
     tests(of: "Sealing", ["JourneymanSupport"]),

@@ -6,6 +6,12 @@ public struct BuildspecDocument: Sendable, Equatable {
     public var section: String
     /// The keys, in the file's order.
     public var keys: [String]
+
+    /// Names keys of a section.
+    public init(section: String, keys: [String]) {
+      self.section = section
+      self.keys = keys
+    }
   }
 
   /// The file's name as the caller gave it.

@@ -7,20 +7,21 @@ extension Buildspec.SecretReference {
     var fields = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     if fields.first == "arn" {
       guard fields.count >= 7, fields[2] == "secretsmanager", fields[5] == "secret", !fields[6].isEmpty else {
-        return .failure(SecretReferenceError("'\(text)' is not the ARN of a secret"))
+        return .failure(SecretReferenceError("'\(text.prefix(200))' is not the ARN of a secret"))
       }
       fields.replaceSubrange(..<7, with: [fields[..<7].joined(separator: ":")])
     }
-    if fields[0].isEmpty { return .failure(SecretReferenceError("'\(text)' names no secret")) }
+    if fields[0].isEmpty { return .failure(SecretReferenceError("'\(text.prefix(200))' names no secret")) }
     if fields.count > 4 {
       return .failure(
-        SecretReferenceError("'\(text)' has more fields than secret-id:json-key:version-stage:version-id"))
+        SecretReferenceError("'\(text.prefix(200))' has more fields than secret-id:json-key:version-stage:version-id"))
     }
     func field(_ index: Int) -> String? { index < fields.count && !fields[index].isEmpty ? fields[index] : nil }
     let reference = Self(
       variable: variable, secretID: fields[0], jsonKey: field(1), versionStage: field(2), versionID: field(3))
     if reference.versionStage != nil && reference.versionID != nil {
-      return .failure(SecretReferenceError("'\(text)' names both a version stage and a version id: only one may be"))
+      return .failure(
+        SecretReferenceError("'\(text.prefix(200))' names both a version stage and a version id: only one may be"))
     }
     return .success(reference)
   }

@@ -45,6 +45,7 @@ extension BuildspecReader {
       }
       tasks.append(task)
     }
+    if tasks.isEmpty && !problems.hasErrors { batch.error("names no task", key: key) }
     if key == "build-graph" { checkDependencies(tasks, marks) }
     return tasks
   }
@@ -166,7 +167,8 @@ extension BuildspecReader {
     var path = [start.identifier]
     while let last = path.last, let next = waiting[last]?.min() {
       if let first = path.firstIndex(of: next) {
-        let cycle = path[first...] + [next]
+        var cycle = path[first...] + [next]
+        if cycle.count > 12 { cycle.replaceSubrange((cycle.startIndex + 6)..<(cycle.endIndex - 5), with: ["…"]) }
         error("the tasks wait for each other: \(cycle.joined(separator: " → "))", of: next)
         return
       }

@@ -14,6 +14,12 @@ public struct YAMLDocument: Sendable, Equatable {
     public var kind: Kind
     /// Where it is.
     public var mark: YAMLMark
+
+    /// Describes an oddity.
+    public init(kind: Kind, mark: YAMLMark) {
+      self.kind = kind
+      self.mark = mark
+    }
   }
 
   /// The document, or `nil` if the text has none.

@@ -43,6 +43,12 @@ static inline int journeyman_readable_bytes(int descriptor, int *count) {
   return ioctl(descriptor, 0x541B /* FIONREAD */, count);
 }
 
+/// The width of a terminal in columns; 0 when the descriptor is no terminal or does not know.
+static inline int journeyman_terminal_columns(int descriptor) {
+  struct winsize size = {0};
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 /// Makes `destination` share the blocks of `source` (copy on write), where the file system can.
 static inline int journeyman_clone_file(int destination, int source) {
   return ioctl(destination, FICLONE, source);

@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// Imports point down the graph of the design, and only where Package.swift says so.
+@Suite struct ArchitectureTests {
+  private let graph: TargetGraph
+  private let manifest: String
+
+  init() throws {
+    manifest = try Repository.text("Package.swift")
+    graph = TargetGraph(manifest: manifest)
+  }
+
+  /// The layers of the design, lowest first. A target may use its own layer's lower neighbours and what is below.
+  private static let layers: [String] = [
+    "Support", "CommandLine", "Transport", "Sealing", "Sandbox", "Buildspec", "Checkout", "Artifacts", "Configuration",
+    "ActionKit", "ActionSupport", "ActionHost", "BuildModel", "Stores", "Keeper", "Build", "Agent",
+  ]
+
+  private static let allowedFoundations: Set<String> = [
+    "Foundation", "Dispatch", "Synchronization", "Glibc", "Testing", "PackageDescription",
+  ]
+
+  /// The modules a file imports: the last word of each import line, or the one before a declaration's name.
+  private func imports(of file: String) throws -> [String] {
+    let kinds: Set<String> = ["struct", "class", "enum", "func", "protocol", "typealias", "var", "let"]
+    return try Repository.text(file).split(separator: "\n").compactMap { line in
+      let words = line.prefix(200).split(separator: " ")
+      guard let keyword = words.firstIndex(of: "import"), !line.hasPrefix(" "), !line.hasPrefix("//") else {
+        return nil
+      }
+      let modifiers: Set<Substring> = ["public", "internal", "package", "private", "@testable", "@preconcurrency"]
+      guard words[..<keyword].allSatisfy(modifiers.contains) else { return nil }
+      let names = words[(keyword + 1)...].drop { kinds.contains(String($0)) }
+      return names.first?.split(separator: ".").first.map(String.init)
+    }
+  }
+
+  @Test func theManifestIsUnderstood() throws {
+    let names = graph.targets.map(\.name)
+    for name in ["JourneymanSupport", "JourneymanBuild", "journeyman", "journeyman-agent", "CGit2", "HouseTests"] {
+      #expect(names.contains(name), "\(name) was not found in Package.swift")
+    }
+    #expect(graph.targets.first { $0.name == "JourneymanKeeper" }?.dependencies.contains("JourneymanStores") == true)
+  }
+
+  @Test func everyImportIsADeclaredDependency() throws {
+    for file in try Repository.sources() where file.hasSuffix(".swift") && file != "Package.swift" {
+      guard let target = graph.target(of: file) else {
+        if !file.hasPrefix("Tests/Benchmarks/") { Issue.record("\(file) belongs to no target of Package.swift") }
+        continue
+      }
+      for module in try imports(of: file) where !Self.allowedFoundations.contains(module) {
+        #expect(target.dependencies.contains(module), "\(file) imports \(module), which its target does not declare")
+      }
+    }
+  }
+
+  @Test func dependenciesPointDown() throws {
+    func rank(_ name: String) -> Int? {
+      Self.layers.firstIndex(of: name.hasPrefix("Journeyman") ? String(name.dropFirst("Journeyman".count)) : name)
+    }
+    for target in graph.targets where target.folder.hasPrefix("Sources/") && target.name.hasPrefix("Journeyman") {
+      let own = try #require(rank(target.name), "\(target.name) has no place in the layers of the design")
+      for dependency in target.dependencies {
+        if let below = rank(dependency) { #expect(below < own, "\(target.name) must not use \(dependency)") }
+      }
+    }
+  }
+
+  @Test func pluginsUseOnlyTheKit() throws {
+    let allowed: Set<String> = ["JourneymanActionKit", "JourneymanActionSupport"]
+    for file in try Repository.files(in: ["Plugins"], endingWith: [".swift"]) {
+      for module in try imports(of: file) where !Self.allowedFoundations.contains(module) {
+        #expect(allowed.contains(module), "\(file) imports \(module)")
+      }
+    }
+  }
+
+  @Test func thePackageDependsOnNoOther() {
+    #expect(!manifest.contains(".package("))
+    #expect(!manifest.contains("FoundationNetworking"))
+  }
+}
