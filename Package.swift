@@ -107,6 +107,11 @@ let package = Package(
       name: "packaging-benchmark", dependencies: ["JourneymanArtifacts", "JourneymanSupport"],
       path: "Tests/Benchmarks/Packaging", swiftSettings: swiftSettings),
 
+    // Benchmarks; the scripts beside them run them against their peers
+    .executableTarget(
+      name: "SealingBenchmark", dependencies: ["JourneymanSealing"], path: "Tests/Benchmarks/Sealing",
+      swiftSettings: swiftSettings),
+
     // Tests
     .target(
       name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",
