@@ -106,10 +106,8 @@ let package = Package(
     .executableTarget(
       name: "packaging-benchmark", dependencies: ["JourneymanArtifacts", "JourneymanSupport"],
       path: "Tests/Benchmarks/Packaging", swiftSettings: swiftSettings),
-
-    // Benchmarks; the scripts beside them run them against their peers
     .executableTarget(
-      name: "SealingBenchmark", dependencies: ["JourneymanSealing"], path: "Tests/Benchmarks/Sealing",
+      name: "sealing-benchmark", dependencies: ["JourneymanSealing"], path: "Tests/Benchmarks/Sealing",
       swiftSettings: swiftSettings),
 
     // Tests
@@ -125,6 +123,8 @@ let package = Package(
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "journeyman-init"]),
     tests(of: "Sealing", ["JourneymanSupport"]),
+    tests(of: "Sandbox", ["JourneymanSupport"]),
+    tests(of: "Sealing", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Support"),
     tests(of: "Buildspec"),
   ],

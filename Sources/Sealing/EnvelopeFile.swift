@@ -56,7 +56,8 @@ public enum EnvelopeFile {
       let source = try openInput(input)
       let file = try OutputFile(output, mode: 0o600, replaces: replaces)
       let name = input == "-" ? "standard input" : input
-      let bytes = try Opener.open(source.number, to: file.descriptor.number, with: keys, name: name)
+      let bytes = try Opener.open(
+        source.number, to: file.descriptor.number, inOrder: file.isVisible, with: keys, name: name)
       try file.commit()
       return bytes
     }

@@ -25,23 +25,29 @@ public enum Opener {
   /// - Parameters:
   ///   - envelope: a descriptor to read from, at its position.
   ///   - output: a blocking descriptor that receives the content, at its position.
+  ///   - inOrder: whether the output must hold a prefix of the content at every moment; without it several threads
+  ///     write to a regular file, which leaves gaps when the envelope turns out to be wrong.
   ///   - keys: what may open it.
   ///   - name: what error messages call the envelope.
   /// - Returns: bytes of the content.
   /// - Throws: ``SealingError``, or `SystemError` when reading or writing fails.
   @discardableResult
-  public static func open(_ envelope: Int32, to output: Int32, with keys: Keys, name: String) throws -> Int64 {
+  public static func open(
+    _ envelope: Int32, to output: Int32, inOrder: Bool = true, with keys: Keys, name: String
+  ) throws -> Int64 {
     do {
       return try open(
         BufferedReader { buffer in
           try retryingInterrupts("read \(name)") { read(envelope, buffer.baseAddress, buffer.count) }
-        }, to: output, with: keys)
+        }, to: output, inOrder: inOrder, with: keys)
     } catch let error as SealingError {
       throw SealingError(error.code, "\(name): \(error.message)", underlying: error.underlying)
     }
   }
 
-  private static func open(_ raw: BufferedReader, to output: Int32, with keys: Keys) throws -> Int64 {
+  private static func open(
+    _ raw: BufferedReader, to output: Int32, inOrder: Bool, with keys: Keys
+  ) throws -> Int64 {
     var reader = raw
     if try ArmorReader.recognizes(raw) {
       let armor = ArmorReader(raw)
@@ -58,7 +64,7 @@ public enum Opener {
       throw SealingError(.truncated, "the file ends before its first chunk: it was cut off")
     }
     let key = try Chunk.key(of: fileKey, nonce: nonce)
-    let offset = PositionalFile.offset(of: output)
+    let offset = inOrder ? nil : PositionalFile.offset(of: output)
     let destination: Destination =
       if let offset {
         .file(descriptor: output, offset: offset, name: "the output")

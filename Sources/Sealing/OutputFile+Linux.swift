@@ -14,6 +14,9 @@ public struct OutputFile: ~Copyable {
   private let replaces: Bool
   private let kind: Kind
 
+  /// Whether somebody sees what is written before ``commit()``: a device, a pipe, standard output.
+  public var isVisible: Bool { kind == .existing }
+
   private enum Kind: Equatable {
     case unnamed
     case staged(String)
