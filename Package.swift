@@ -122,8 +122,6 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "journeyman-init"]),
-    tests(of: "Sealing", ["JourneymanSupport"]),
-    tests(of: "Sandbox", ["JourneymanSupport"]),
     tests(of: "Sealing", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Support"),
     tests(of: "Buildspec"),
