@@ -79,7 +79,7 @@ let package = Package(
       "Build",
       [
         "JourneymanArtifacts", "JourneymanBuildModel", "JourneymanBuildspec", "JourneymanCheckout",
-        "JourneymanSandbox", "JourneymanSupport",
+        "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport",
       ]),
     module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
 
@@ -115,6 +115,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests(of: "Artifacts", ["JourneymanSupport"]),
+    tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
     .testTarget(

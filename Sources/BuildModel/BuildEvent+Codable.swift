@@ -35,6 +35,7 @@ extension BuildEvent.Kind: Codable {
     let type: String = try value(.type)
     switch type {
     case "buildStarted": self = .buildStarted(id: try value(.id), source: try value(.source))
+    case "sourceResolved": self = .sourceResolved(try value(.source))
     case "phaseStarted": self = .phaseStarted(try value(.phase))
     case "commandStarted": self = .commandStarted(try value(.phase), text: try value(.command))
     case "commandFinished":
@@ -68,6 +69,9 @@ extension BuildEvent.Kind: Codable {
     case .buildStarted(let id, let source):
       try type("buildStarted")
       try container.encode(id, forKey: .id)
+      try container.encode(source, forKey: .source)
+    case .sourceResolved(let source):
+      try type("sourceResolved")
       try container.encode(source, forKey: .source)
     case .phaseStarted(let phase):
       try type("phaseStarted")

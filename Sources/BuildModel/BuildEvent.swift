@@ -22,6 +22,8 @@ public struct BuildEvent: Sendable, Hashable, Codable {
   public enum Kind: Sendable, Hashable {
     /// The build has begun.
     case buildStarted(id: String, source: SourceRevision)
+    /// The source has arrived: what exactly is built.
+    case sourceResolved(SourceRevision)
     /// A phase has begun.
     case phaseStarted(BuildPhase)
     /// A command has begun; `text` as written in the buildspec.

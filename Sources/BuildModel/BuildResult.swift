@@ -65,6 +65,13 @@ public struct SourceRevision: Sendable, Hashable, Codable {
     self.url = url
     self.revision = revision
   }
+
+  /// Writes both fields, an absent revision as `null`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(url, forKey: .url)
+    try container.encode(revision, forKey: .revision)
+  }
 }
 
 /// One phase that was entered.
@@ -139,6 +146,12 @@ public struct ArtifactResult: Sendable, Hashable, Codable {
   public var sealed: Bool
   /// The public keys that can open it.
   public var recipients: [String]
+  /// The size in bytes before sealing; `nil` for a folder.
+  public var plainBytes: Int64?
+  /// The SHA-256 before sealing in hex; `nil` for a folder.
+  public var plainSHA256: String?
+  /// The store in agent.conf this copy is for; `nil` for the one in the output directory.
+  public var store: String?
 
   /// An artifact's description.
   public init(

@@ -6,6 +6,7 @@ extension BuildEvent.Kind {
   func masked(by masker: SecretMasker) -> BuildEvent.Kind {
     switch self {
     case .buildStarted(let id, let source): .buildStarted(id: id, source: source.masked(by: masker))
+    case .sourceResolved(let source): .sourceResolved(source.masked(by: masker))
     case .commandStarted(let phase, let text): .commandStarted(phase, text: masker.masked(text))
     case .commandFinished(let phase, let text, let exitCode, let durationSeconds):
       .commandFinished(phase, text: masker.masked(text), exitCode: exitCode, durationSeconds: durationSeconds)
@@ -25,7 +26,7 @@ extension BuildEvent.Kind {
   /// Whether output before and behind this event cannot belong together: bytes that were held back are due.
   var separatesOutput: Bool {
     switch self {
-    case .buildStarted, .output, .message, .progress, .artifact, .taskStarted, .taskFinished: false
+    case .buildStarted, .sourceResolved, .output, .message, .progress, .artifact, .taskStarted, .taskFinished: false
     case .phaseStarted, .phaseFinished, .commandStarted, .commandFinished, .actionStarted, .actionFinished,
       .buildFinished:
       true

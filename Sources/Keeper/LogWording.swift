@@ -8,6 +8,7 @@ enum LogWording {
     switch kind {
     case .buildStarted(let id, let source):
       agent("Build \(id) of \(source.url)" + (source.revision.map { " at \($0)" } ?? ""))
+    case .sourceResolved(let source): source.revision.map { agent("Source is at \($0)") } ?? []
     case .phaseStarted(let phase): agent("Entering phase \(phase.rawValue)")
     case .commandStarted(_, let text): agent("Running command \(text)")
     case .commandFinished(_, _, 0, _): [""]

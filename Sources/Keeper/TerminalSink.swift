@@ -107,6 +107,8 @@ public final class TerminalSink: BuildLogSink {
     switch event.kind {
     case .buildStarted(let id, let source):
       try say("Building \(source.url)" + (source.revision.map { " at \($0)" } ?? "") + " (\(id))", .heading)
+    case .sourceResolved(let source):
+      if let revision = source.revision { try say("Source is at \(revision)", nil) }
     case .phaseStarted(let started):
       (phase, hasHeading) = (started, false)
       running = (started.rawValue, event.time)

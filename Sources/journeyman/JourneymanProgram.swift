@@ -9,8 +9,8 @@ enum JourneymanProgram {
     CommandDefinition(
       "journeyman", summary: "Run buildspecs locally, and work as an agent of CI servers.",
       subcommands: [
-        ValidateCommand.definition, KeyCommand.definition, SealCommand.definition, OpenCommand.definition,
-        CloneCommand.definition,
+        RunCommand.definition, ValidateCommand.definition, CloneCommand.definition, KeyCommand.definition,
+        SealCommand.definition, OpenCommand.definition, WorkerCommand.definition,
       ]),
     version: ProgramVersion.current)
 

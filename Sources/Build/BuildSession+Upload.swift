@@ -1,0 +1,101 @@
+import Foundation
+import JourneymanArtifacts
+import JourneymanBuildModel
+import JourneymanBuildspec
+import JourneymanSupport
+
+/// UPLOAD_ARTIFACTS: reports and artifacts leave the workspace.
+extension BuildSession {
+  /// Collects the reports, then packs and seals the artifacts.
+  mutating func uploadArtifacts() async throws {
+    guard let site, let buildspec else { return }
+    for report in buildspec.reports { await collect(report, from: site) }
+    let targets = try ArtifactTarget.all(for: request)
+    var names: Set<String> = []
+    for set in [buildspec.artifacts.primary].compactMap({ $0 }) + buildspec.artifacts.secondary {
+      let name = try ArtifactName.check(try await name(of: set, at: site))
+      guard names.insert(name).inserted else {
+        throw ArtifactError(.unwritable, "two artifacts have the name '\(name)'; give each a name of its own")
+      }
+      let rules = try await expanded(
+        CollectionRules(
+          files: set.files, excludePaths: set.excludePaths, baseDirectory: set.baseDirectory ?? ".",
+          discardPaths: set.discardsPaths, enableSymlinks: set.keepsSymlinks), at: site)
+      let made = try await pack(rules, from: site, targets: targets, identifier: set.identifier ?? name, name: name)
+      for artifact in made { link.emit(.artifact(artifact)) }
+      artifacts += made
+    }
+  }
+
+  private func name(of set: Buildspec.ArtifactSet, at site: BuildSite) async throws -> String {
+    guard let name = set.name else { return set.identifier ?? "artifacts" }
+    return try await expand(name, at: site)
+  }
+
+  /// Collects once and packs for every target, on a thread of its own.
+  private func pack(
+    _ rules: CollectionRules, from site: BuildSite, targets: [ArtifactTarget], identifier: String, name: String
+  ) async throws -> [ArtifactResult] {
+    let (link, ending, output) = (link, ending, request.outputDirectory)
+    return try await runBlocking {
+      let isCancelled: @Sendable () -> Bool = { ending.reason != nil }
+      let root = try site.openDirectory(site.sourceDirectory)
+      let collector = ArtifactCollector(
+        root: root.number, workspacePath: site.sourceDirectory, isCancelled: isCancelled,
+        log: { link.emit(.message(.info, $0)) })
+      let collection = try collector.collect(rules)
+      return try targets.map { target in
+        let package = ArtifactPackage(
+          identifier: identifier, name: name, target: target, outputDirectory: output, isCancelled: isCancelled)
+        return try package.write(collection, beneath: root.number)
+      }
+    }
+  }
+
+  /// Copies the files of a report group. A report that cannot be collected is a warning: only commands fail a build.
+  private mutating func collect(_ report: Buildspec.ReportGroup, from site: BuildSite) async {
+    do {
+      let name = try ArtifactName.check(try await expand(report.name, at: site).replacing("/", with: "-"))
+      let rules = try await expanded(
+        CollectionRules(
+          files: report.files, baseDirectory: report.baseDirectory ?? ".", discardPaths: report.discardsPaths), at: site
+      )
+      let (ending, folder) = (ending, "reports/" + name)
+      let path = request.outputDirectory + "/" + folder
+      let files = try await runBlocking {
+        let root = try site.openDirectory(site.sourceDirectory)
+        let collector = ArtifactCollector(
+          root: root.number, workspacePath: site.sourceDirectory, isCancelled: { ending.reason != nil }, log: { _ in })
+        let collection = try collector.collect(rules)
+        try FolderWriter(isCancelled: { ending.reason != nil }).write(collection, beneath: root.number, into: path)
+        return collection.files.map { folder + "/" + $0.name }
+      }
+      reports.append(ReportResult(name: report.name, format: report.format.rawValue, files: files))
+    } catch {
+      link.emit(.message(.warning, "report \(report.name): \(error)"))
+    }
+  }
+
+  /// The rules with variables in paths replaced by the build's shell.
+  private func expanded(_ rules: CollectionRules, at site: BuildSite) async throws -> CollectionRules {
+    var rules = rules
+    rules.baseDirectory = try await expand(rules.baseDirectory, at: site)
+    for index in rules.files.indices { rules.files[index] = try await expand(rules.files[index], at: site) }
+    for index in rules.excludePaths.indices {
+      rules.excludePaths[index] = try await expand(rules.excludePaths[index], at: site)
+    }
+    return rules
+  }
+
+  /// The shell is asked only where it would change something.
+  func expand(_ text: String, at site: BuildSite) async throws -> String {
+    text.contains { $0 == "$" || $0 == "`" } ? try await site.executor.expand(text) : text
+  }
+
+  /// The end of POST_BUILD: exported variables are read, caches saved.
+  mutating func leavePostBuild() async throws {
+    guard let site, let buildspec else { return }
+    let names = buildspec.environment.exportedVariables.filter { BuildEnvironment.isValidName($0) }
+    exportedVariables = try await site.executor.variables(names)
+  }
+}

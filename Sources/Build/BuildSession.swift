@@ -1,0 +1,82 @@
+import Foundation
+import JourneymanBuildModel
+import JourneymanBuildspec
+import JourneymanSandbox
+import JourneymanSupport
+
+/// What one build has come to: filled phase by phase.
+struct BuildSession {
+  let request: BuildRequest
+  let link: KeeperLink
+  let ending: BuildEnding
+  /// The descriptor that receives what commands print.
+  let output: Int32
+  let startedAt: Timestamp
+
+  /// What is built; its revision is known once the source has arrived.
+  var source: SourceRevision
+  /// Where commands run, once that is prepared.
+  var site: BuildSite?
+  /// The buildspec, once it is read.
+  var buildspec: Buildspec?
+  /// The phases with commands, once the buildspec is read.
+  var plans: [BuildPhase: PhasePlan] = [:]
+  /// The plan of a batch, if the buildspec holds one and this is not one of its tasks.
+  var batch: BatchPlan?
+  /// Whether no phase has failed yet.
+  var isSucceeding = true
+  var artifacts: [ArtifactResult] = []
+  var reports: [ReportResult] = []
+  var exportedVariables: [String: String] = [:]
+
+  init(request: BuildRequest, link: KeeperLink, ending: BuildEnding, output: Int32, startedAt: Timestamp) {
+    self.request = request
+    self.link = link
+    self.ending = ending
+    self.output = output
+    self.startedAt = startedAt
+    source =
+      switch request.source {
+      case .directory(let path, _): SourceRevision(url: path)
+      case .repository(let url, _): SourceRevision(url: url)
+      }
+  }
+
+  /// Carries one phase out. The last one cleans up, also after the build was ended.
+  mutating func carryOut(_ phase: BuildPhase) async throws -> PhaseRunner.Outcome {
+    if phase != .finalizing && ending.reason != nil { throw CancellationError() }
+    switch phase {
+    case .provisioning: try await provision()
+    case .downloadSource: try await downloadSource()
+    case .install: return try await runCommands(of: phase, before: { try await $0.checkRuntimeVersions() })
+    case .preBuild, .build: return try await runCommands(of: phase)
+    case .postBuild: return try await runCommands(of: phase, after: { try await $0.leavePostBuild() })
+    case .uploadArtifacts: try await uploadArtifacts()
+    case .finalizing: await finalize()
+    }
+    return PhaseRunner.Outcome()
+  }
+
+  /// From the first failing phase on, commands see `CODEBUILD_BUILD_SUCCEEDING=0`.
+  mutating func noteFailure() {
+    guard isSucceeding else { return }
+    isSucceeding = false
+    try? site?.executor.state.export(["CODEBUILD_BUILD_SUCCEEDING": "0"])
+  }
+
+  /// Runs a phase's commands, if it has any.
+  private mutating func runCommands(
+    of phase: BuildPhase, before: (inout BuildSession) async throws -> Void = { _ in },
+    after: (inout BuildSession) async throws -> Void = { _ in }
+  ) async throws -> PhaseRunner.Outcome {
+    guard let site else { throw BuildError(.system, "\(phase.rawValue) began without a workspace") }
+    try await before(&self)
+    let runner = PhaseRunner(executor: site.executor, link: link, ending: ending, phaseTimeout: nil)
+    let outcome = try await runner.run(plans[phase] ?? PhasePlan(phase: phase))
+    if outcome.status != .stopped && ending.reason == nil {
+      if outcome.status != .succeeded { noteFailure() }
+      try await after(&self)
+    }
+    return outcome
+  }
+}

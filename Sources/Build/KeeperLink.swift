@@ -1,0 +1,96 @@
+import Foundation
+import JourneymanBuildModel
+import JourneymanSupport
+import Synchronization
+
+/// The worker's end of the conversation with its keeper.
+///
+/// A thread of its own receives; requests for the build's end go to `onControl`, answers to whoever waits for them.
+final class KeeperLink: Sendable {
+  /// What a keeper may ask while the build runs.
+  enum Control: Sendable {
+    case stop, timeOut, kill
+    /// The keeper is gone: nobody can be told anything any more.
+    case lost
+  }
+
+  private typealias Answer = CheckedContinuation<KeeperMessage, any Error>
+
+  private struct Waiting {
+    var answers: [Answer] = []
+    var isLost = false
+  }
+
+  private let channel: MessageChannel<WorkerMessage, KeeperMessage>
+  private let waiting = Mutex(Waiting())
+  private let onControl: @Sendable (Control) -> Void
+
+  /// Starts to listen.
+  init(
+    channel: MessageChannel<WorkerMessage, KeeperMessage>, onControl: @escaping @Sendable (Control) -> Void
+  ) {
+    self.channel = channel
+    self.onControl = onControl
+    Thread.detachNewThread { @Sendable [self] in receive() }
+  }
+
+  /// Says something that needs no answer. A keeper that is gone is noticed by the receiving thread.
+  func send(_ message: WorkerMessage) { try? channel.send(message) }
+
+  /// Reports an event.
+  func emit(_ kind: BuildEvent.Kind) { send(.event(kind)) }
+
+  /// Reports an event and waits until it stands in the log.
+  ///
+  /// - Throws: ``BuildError`` when the keeper is gone.
+  func announce(_ kind: BuildEvent.Kind) async throws { _ = try await ask(.announce(kind)) }
+
+  /// Asks the keeper for secrets.
+  ///
+  /// - Returns: the values, in the order of `references`.
+  /// - Throws: ``BuildError`` with the keeper's sentence when one is missing or not granted.
+  func secrets(_ references: [SecretReference]) async throws -> [String] {
+    switch try await ask(.secretsNeeded(references)) {
+    case .secrets(let values) where values.count == references.count: return values
+    case .secretsRefused(let sentence): throw BuildError(.secretMissing, sentence)
+    default: throw BuildError(.keeperLost, "the keeper gave an answer that does not fit the question for secrets")
+    }
+  }
+
+  /// Questions are answered in their order: both are sent under the lock.
+  private func ask(_ question: WorkerMessage) async throws -> KeeperMessage {
+    try await withCheckedThrowingContinuation { (continuation: Answer) in
+      let isLost = waiting.withLock { waiting in
+        if !waiting.isLost {
+          waiting.answers.append(continuation)
+          send(question)
+        }
+        return waiting.isLost
+      }
+      if isLost { continuation.resume(throwing: Self.lost) }
+    }
+  }
+
+  private func receive() {
+    while let message = try? channel.receive() {
+      switch message {
+      case .start: break
+      case .stop: onControl(.stop)
+      case .timeOut: onControl(.timeOut)
+      case .kill: onControl(.kill)
+      case .proceed, .secrets, .secretsRefused:
+        let answer = waiting.withLock { $0.answers.isEmpty ? nil : $0.answers.removeFirst() }
+        answer?.resume(returning: message)
+      }
+    }
+    let unanswered = waiting.withLock { waiting in
+      waiting.isLost = true
+      defer { waiting.answers = [] }
+      return waiting.answers
+    }
+    onControl(.lost)
+    for answer in unanswered { answer.resume(throwing: Self.lost) }
+  }
+
+  private static let lost = BuildError(.keeperLost, "the process that keeps this build is gone")
+}

@@ -1,0 +1,63 @@
+import Foundation
+import JourneymanBuildModel
+public import JourneymanSupport
+import Synchronization
+
+/// The worker process: receives one build from its keeper, carries it out, reports, and ends.
+public enum Worker {
+  /// Serves the keeper at the other end of a socket.
+  ///
+  /// - Parameters:
+  ///   - socket: a connected stream socket.
+  ///   - output: the write end of the pipe that receives what the build's commands print.
+  /// - Returns: whether the build was reported; the process exits in any case.
+  public static func serve(socket: consuming OwnedDescriptor, output: consuming OwnedDescriptor) async -> Bool {
+    let channel = MessageChannel<WorkerMessage, KeeperMessage>(socket: socket)
+    guard case .start(let request)? = try? await runBlocking({ try channel.receive() }) else { return false }
+    let ending = BuildEnding()
+    let control = ControlSwitch()
+    let link = KeeperLink(channel: channel) { control.handle($0) }
+    let build = BuildRunner(request, link: link, ending: ending, output: output)
+    let task = Task { await build.run() }
+    control.connect { request in
+      switch request {
+      case .stop: ending.begin(.stop)
+      case .timeOut: ending.begin(.timeOut)
+      case .kill, .lost:
+        ending.begin(.stop)
+        Task { await build.kill() }
+      }
+      task.cancel()
+    }
+    let last = await task.value
+    link.send(last)
+    return true
+  }
+}
+
+/// Passes control requests on to whoever is connected; what came before is passed on at once.
+private final class ControlSwitch: Sendable {
+  private struct State {
+    var handler: (@Sendable (KeeperLink.Control) -> Void)?
+    var early: [KeeperLink.Control] = []
+  }
+
+  private let state = Mutex(State())
+
+  func handle(_ request: KeeperLink.Control) {
+    let handler = state.withLock { state in
+      if state.handler == nil { state.early.append(request) }
+      return state.handler
+    }
+    handler?(request)
+  }
+
+  func connect(_ handler: @escaping @Sendable (KeeperLink.Control) -> Void) {
+    let early = state.withLock { state in
+      state.handler = handler
+      defer { state.early = [] }
+      return state.early
+    }
+    for request in early { handler(request) }
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import JourneymanBuildModel
+import JourneymanSupport
+
+/// The directory with the source of one build, on this machine.
+struct Workspace: Sendable {
+  /// The directory's absolute path, as the worker sees it.
+  let directory: String
+  /// What the source is.
+  let revision: SourceRevision
+
+  /// The largest buildspec that is read, in bytes; a parser with a smaller limit says so in its own words.
+  private static let largestBuildspec = 64 << 20
+
+  /// A buildspec as it was found.
+  struct BuildspecFile {
+    /// What messages call it.
+    let name: String
+    /// Its content.
+    let bytes: [UInt8]
+  }
+
+  /// Finds and reads the buildspec.
+  ///
+  /// - Parameter path: relative to the source, which it cannot leave, or absolute; `nil` is `buildspec.yml`, else
+  ///   `buildspec.yaml`.
+  /// - Throws: ``BuildError`` in CodeBuild's words when it does not exist.
+  func readBuildspec(_ path: String?) throws -> BuildspecFile {
+    let candidates = path.map { [$0] } ?? ["buildspec.yml", "buildspec.yaml"]
+    for candidate in candidates {
+      do throws(SystemError) {
+        return BuildspecFile(name: candidate, bytes: try read(candidate))
+      } catch {
+        if error.number == ENOENT { continue }
+        throw BuildError(.buildspec, "\(error)", underlying: error)
+      }
+    }
+    let shown = candidates[0].hasPrefix("/") ? candidates[0] : directory + "/" + candidates[0]
+    throw BuildError(
+      .buildspec, "YAML file does not exist: stat \(shown): no such file or directory; name another by --buildspec")
+  }
+
+  private func read(_ path: String) throws(SystemError) -> [UInt8] {
+    if path.hasPrefix("/") { return try FileSystem.read(path, limit: Self.largestBuildspec) }
+    let root = try FileSystem.open(directory, flags: O_RDONLY | O_DIRECTORY)
+    let file = try FileSystem.openBeneath(
+      root.number, path, flags: O_RDONLY | O_NONBLOCK, followSymlinks: true)
+    return try FileSystem.readAll(file.number, limit: Self.largestBuildspec, name: path)
+  }
+}

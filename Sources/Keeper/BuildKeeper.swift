@@ -1,0 +1,157 @@
+import Foundation
+public import JourneymanBuildModel
+import JourneymanSupport
+import Synchronization
+
+/// The keeper of one build: the process that holds its keys and secrets, writes its log and its result, and outlives
+/// its worker, whatever happens to that.
+public final class BuildKeeper: Sendable {
+  /// What does not change from build to build.
+  public struct Environment: Sendable {
+    /// The program that is started as worker.
+    public var worker: WorkerProgram
+    /// Who resolves the secrets that a buildspec refers to.
+    public var secrets: SecretResolver
+    /// How many tasks of a batch run at once.
+    public var executors: Int
+    /// What standard output shows.
+    public var display: BuildLogOptions.Display
+    /// The caller's variables.
+    public var variables: [String: String]
+
+    /// Collects what does not change.
+    public init(
+      worker: WorkerProgram, secrets: SecretResolver, executors: Int, display: BuildLogOptions.Display,
+      variables: [String: String]
+    ) {
+      self.worker = worker
+      self.secrets = secrets
+      self.executors = executors
+      self.display = display
+      self.variables = variables
+    }
+
+    /// The same without standard output, for the tasks of a batch.
+    var silent: Environment {
+      var copy = self
+      copy.display = .nothing
+      return copy
+    }
+  }
+
+  private struct State {
+    var ending: WorkerSupervisor.Ending?
+    var supervisor: WorkerSupervisor?
+    var batch: BatchKeeper?
+  }
+
+  private let request: BuildRequest
+  private let environment: Environment
+  private let output: OutputDirectory
+  private let state = Mutex(State())
+
+  /// Prepares to keep a build.
+  public init(_ request: BuildRequest, in environment: Environment) {
+    self.request = request
+    self.environment = environment
+    output = OutputDirectory(path: request.outputDirectory)
+  }
+
+  /// Carries the build through.
+  ///
+  /// - Returns: the result, which then also stands in `result.json`.
+  /// - Throws: ``KeeperError`` when the output directory cannot be used; everything else is a result.
+  public func run() async throws -> BuildResult {
+    try output.prepare()
+    let log = try openLog()
+    let started = Timestamp.now()
+    var result = await carryOut(log)
+    result.startedAt = started
+    result.finishedAt = .now()
+    log.emit(.buildFinished(result.status, durationSeconds: result.finishedAt.seconds(since: started)))
+    log.close()
+    let masked = log.masked(result)
+    try output.write(masked)
+    return masked
+  }
+
+  private func openLog() throws -> SharedLog {
+    var options = BuildLogOptions(outputDirectory: output.path)
+    options.display = environment.display
+    options.environment = environment.variables
+    options.limit = Int(request.settings.agent.logLimit)
+    do {
+      return try SharedLog(options)
+    } catch {
+      throw KeeperError(.output, "the build's log could not be opened: \(error)", underlying: error)
+    }
+  }
+
+  /// Ends the build by its teardown steps; a second call kills every process of it at once.
+  public func stop() {
+    let hard = state.withLock { $0.ending != nil }
+    end(hard ? .kill : .stop)
+  }
+
+  private func carryOut(_ log: SharedLog) async -> BuildResult {
+    do {
+      let supervisor = try await WorkerSupervisor.start(
+        request, program: environment.worker, log: log, secrets: environment.secrets)
+      let pending = state.withLock { state in
+        state.supervisor = supervisor
+        return state.ending
+      }
+      if let pending { supervisor.end(pending) }
+      let clock = timer()
+      defer { clock.cancel() }
+      switch try await supervisor.run() {
+      case .finished(let result): return result
+      case .died(let sentence):
+        log.emit(.message(.error, sentence))
+        return supervisor.fault(sentence)
+      case .batch(let plan):
+        let batch = BatchKeeper(plan, of: request, in: environment, log: log)
+        let ending = state.withLock { state in
+          state.supervisor = nil
+          state.batch = batch
+          return state.ending
+        }
+        if let ending { batch.end(ending) }
+        return await batch.run()
+      }
+    } catch {
+      log.emit(.message(.error, "\(error)"))
+      return ResultTracker(request: request).fault("\(error)")
+    }
+  }
+
+  /// Ends the build when its time is up.
+  private func timer() -> Task<Void, any Error> {
+    let limit = Duration.seconds(request.settings.agent.timeoutSeconds)
+    return Task {
+      try await Task.sleep(for: limit)
+      end(.timeOut)
+    }
+  }
+
+  /// Passes an ending on and makes sure that it comes to pass, even if the worker does not listen.
+  func end(_ ending: WorkerSupervisor.Ending) {
+    let (supervisor, batch, isNew) = state.withLock { state in
+      let isNew = state.ending.map { $0 < ending } ?? true
+      if isNew { state.ending = ending }
+      return (state.supervisor, state.batch, isNew)
+    }
+    guard isNew else { return }
+    batch?.end(ending)
+    guard let supervisor else { return }
+    supervisor.end(ending)
+    let grace = request.settings.agent.graceSeconds
+    Task {
+      try await Task.sleep(for: ending == .kill ? Self.patience : .seconds(grace) + Self.patience)
+      if ending == .kill { supervisor.killWorker() } else { end(.kill) }
+    }
+  }
+
+  /// What a worker may need beyond the grace of its commands to write things down and clean up.
+  private static let patience = Duration.seconds(30)
+}
