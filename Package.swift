@@ -110,6 +110,10 @@ let package = Package(
       name: "sealing-benchmark", dependencies: ["JourneymanSealing"], path: "Tests/Benchmarks/Sealing",
       swiftSettings: swiftSettings),
 
+    .executableTarget(
+      name: "sandbox-benchmark", dependencies: ["JourneymanSandbox", "journeyman-init"],
+      path: "Tests/Benchmarks/Sandbox", swiftSettings: swiftSettings),
+
     // Tests
     .target(
       name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",

@@ -1,6 +1,7 @@
 #include "protocol.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,13 +11,14 @@ union control {
   char space[CMSG_SPACE(sizeof(int) * SANDBOX_MOST_DESCRIPTORS)];
 };
 
-int sandbox_send(int socket, const struct sandbox_message *message, const int *descriptors, size_t count) {
+int sandbox_send(
+    int socket, const struct sandbox_message *message, const void *payload, const int *descriptors, size_t count) {
   if (count > SANDBOX_MOST_DESCRIPTORS) {
     errno = E2BIG;
     return -1;
   }
-  struct iovec part = {(void *)message, sizeof *message};
-  struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
+  struct iovec parts[2] = {{(void *)message, sizeof *message}, {(void *)payload, message->payload_bytes}};
+  struct msghdr packet = {.msg_iov = parts, .msg_iovlen = 2};
   union control control;
   if (count > 0) {
     memset(&control, 0, sizeof control);
@@ -35,11 +37,11 @@ int sandbox_send(int socket, const struct sandbox_message *message, const int *d
   return sent < 0 ? -1 : 0;
 }
 
-int sandbox_receive(int socket, struct sandbox_message *message, int *descriptors, size_t *count) {
-  struct iovec part = {message, sizeof *message};
+int sandbox_receive(int socket, struct sandbox_message *message, void *payload, int *descriptors, size_t *count) {
+  struct iovec parts[2] = {{message, sizeof *message}, {payload, payload ? SANDBOX_LONGEST_PAYLOAD : 0}};
   union control control;
   struct msghdr packet = {
-      .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+      .msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control};
   ssize_t received;
   do {
     received = recvmsg(socket, &packet, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
@@ -53,7 +55,8 @@ int sandbox_receive(int socket, struct sandbox_message *message, int *descriptor
     *count += more;
   }
   if (received == 0) return 0;
-  if (received != (ssize_t)sizeof *message || packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+  bool whole = received >= (ssize_t)sizeof *message && (size_t)received - sizeof *message == message->payload_bytes;
+  if (!whole || packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
     for (size_t i = 0; i < *count; i++) close(descriptors[i]);
     *count = 0;
     errno = EBADMSG;

@@ -78,15 +78,15 @@ static void change_user(const struct sandbox_spawn *request, int report) {
   }
 }
 
-static void keep_capabilities(int report) {
+static void keep_capabilities(uint64_t mask, int report) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2];
   if (syscall(SYS_capget, &header, data) < 0) fail(report, SANDBOX_STAGE_CAPABILITIES);
-  data[0].inheritable = data[0].permitted;
-  data[1].inheritable = data[1].permitted;
+  data[0].inheritable = data[0].permitted & (uint32_t)mask;
+  data[1].inheritable = data[1].permitted & (uint32_t)(mask >> 32);
   if (syscall(SYS_capset, &header, data) < 0) fail(report, SANDBOX_STAGE_CAPABILITIES);
   for (unsigned capability = 0; capability < 64; capability++) {
-    if (!(data[capability / 32].permitted & (1U << (capability % 32)))) continue;
+    if (!(data[capability / 32].inheritable & (1U << (capability % 32)))) continue;
     if (syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) {
       fail(report, SANDBOX_STAGE_CAPABILITIES);
     }
@@ -108,7 +108,7 @@ static void restrict_itself(const struct sandbox_spawn *request, int report) {
 static int child_main(void *argument) {
   const struct child_context *context = argument;
   const struct sandbox_spawn *request = context->request;
-  reset_signals();
+  if (!request->signals_are_standard) reset_signals();
   for (size_t i = 0; i < request->cgroup_count; i++) {
     if (syscall(SYS_write, request->cgroups[i], "0\n", 2) < 0) fail(context->report, SANDBOX_STAGE_CGROUP);
   }
@@ -129,7 +129,7 @@ static int child_main(void *argument) {
       fail(report, SANDBOX_STAGE_PARENT);
     }
   }
-  if (request->keep_capabilities) keep_capabilities(report);
+  if (request->kept_capabilities) keep_capabilities(request->kept_capabilities, report);
   if (request->directory && syscall(SYS_chdir, request->directory) < 0) fail(report, SANDBOX_STAGE_DIRECTORY);
   restrict_itself(request, report);
   const uint64_t none = 0;

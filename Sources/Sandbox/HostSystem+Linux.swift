@@ -55,7 +55,14 @@ struct SystemSecrets: Sendable, Hashable {
   ]
   private static let deepest = 32
 
-  /// Searches the directories that are shown.
+  /// What a build's own view of the system must leave out; `nil` when the permission bits still hold there.
+  static func toHide(from policy: SandboxPolicy) async throws -> SystemSecrets? {
+    if policy.mode != .strict || policy.system != .overlay || geteuid() != 0 { return nil }
+    if policy.removed.contains(.hiddenSecrets) { return nil }
+    return try await runBlocking { SystemSecrets(in: ["/etc", "/var", "/opt", "/usr"]) }
+  }
+
+  /// Searches directories.
   init(in directories: [String]) {
     for directory in directories {
       let number = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

@@ -49,11 +49,15 @@ final class InitConnection: Sendable {
 
   /// Starts a command and returns its number; ``end(of:)`` tells how it ends.
   func start(_ command: EncodedCommand) throws(SystemError) -> UInt32 {
-    let file = try PrivateFile.holding(command.bytes, name: "command")
     let id = newID()
     var message = sandbox_message(type: SANDBOX_MESSAGE_RUN, id: id)
     message.value = command.present
-    try send(message, [file.number] + command.descriptors)
+    if command.bytes.count <= Int(SANDBOX_LONGEST_PAYLOAD) {
+      try send(message, payload: command.bytes, command.descriptors)
+    } else {
+      let file = try PrivateFile.holding(command.bytes, name: "command")
+      try send(message, [file.number] + command.descriptors)
+    }
     return id
   }
 
@@ -115,8 +119,12 @@ final class InitConnection: Sendable {
     }
   }
 
-  private func send(_ message: sandbox_message, _ descriptors: [Int32]) throws(SystemError) {
-    let result = withUnsafePointer(to: message) { sandbox_send(socket.number, $0, descriptors, descriptors.count) }
+  private func send(
+    _ message: sandbox_message, payload: [UInt8] = [], _ descriptors: [Int32]
+  ) throws(SystemError) {
+    var message = message
+    message.payload_bytes = UInt32(payload.count)
+    let result = sandbox_send(socket.number, &message, payload, descriptors, descriptors.count)
     if result != 0 { throw SystemError("reach the sandbox") }
   }
 
@@ -148,7 +156,7 @@ final class InitConnection: Sendable {
       var message = sandbox_message()
       var descriptors = [Int32](repeating: -1, count: Int(SANDBOX_MOST_DESCRIPTORS))
       var count = 0
-      switch sandbox_receive(socket.number, &message, &descriptors, &count) {
+      switch sandbox_receive(socket.number, &message, nil, &descriptors, &count) {
       case 1: dispatch(message, Array(descriptors.prefix(count)))
       case 0: return close()
       default:

@@ -29,19 +29,20 @@ public final class Sandbox: CommandRunner {
     var request = SpawnRequest(executable: program, arguments: ["journeyman-init"], environment: [])
     if policy.mode == .strict {
       request.namespaces = namespaces(policy)
-      request.keepsCapabilities = true
+      request.keptCapabilities = StrictPlan.builderCapabilities
     }
+    // Reading the system's directories takes longer than anything else here, so it runs meanwhile.
+    async let secrets = SystemSecrets.toHide(from: policy)
     let (process, connection) = try await startInit(request)
     do {
       if let map = lease?.map { try await map.apply(to: process.processID) }
       let map = lease?.map ?? .single()
       let isStrict = policy.mode == .strict
-      let (plan, sources) = try await runBlocking {
-        let sources = HostSources(map: map, processID: process.processID)
-        let plan = isStrict ? try strictPlan(policy, map, sources) : try BasicPlan(policy).plan
-        return (plan, SourceBox(sources))
-      }
-      let reply = try await connection.setUp(plan, descriptors: sources.value.descriptors)
+      let sources = HostSources(map: map, processID: process.processID)
+      let hidden = try await secrets
+      let plan =
+        isStrict ? try strictPlan(policy, map, sources, hidden) : try BasicPlan(policy).plan
+      let reply = try await connection.setUp(plan, descriptors: sources.descriptors)
       try check(reply, plan)
     } catch {
       process.signal(SIGKILL)
@@ -50,13 +51,6 @@ public final class Sandbox: CommandRunner {
     }
     let notices = [lease?.notice].compactMap(\.self)
     return Sandbox(policy, notices, connection, process, lease)
-  }
-
-  /// Sources leave the thread that made them only after the last use there.
-  private struct SourceBox: @unchecked Sendable {
-    // Holds: the thread that made the value has ended, and the box is used by one task.
-    let value: HostSources
-    init(_ value: HostSources) { self.value = value }
   }
 
   private init(
@@ -137,9 +131,9 @@ public final class Sandbox: CommandRunner {
   }
 
   private static func strictPlan(
-    _ policy: SandboxPolicy, _ map: UserMap, _ sources: HostSources
+    _ policy: SandboxPolicy, _ map: UserMap, _ sources: HostSources, _ secrets: SystemSecrets?
   ) throws -> SetupPlan {
-    var plan = try StrictPlan(policy, map: map, sources: sources, listener: nil)
+    var plan = try StrictPlan(policy, map: map, sources: sources, secrets: secrets, listener: nil)
     plan.addFilter(try SystemCallFilter.standard.get())
     return plan.plan
   }

@@ -40,7 +40,6 @@ struct SetupStep: Sendable, Hashable {
     case SANDBOX_STEP_MOUNT: "mount \(text) on \(place)"
     case SANDBOX_STEP_BIND: "show \(place)"
     case SANDBOX_STEP_REMOUNT: "protect \(place)"
-    case SANDBOX_STEP_UNMOUNT: "unmount \(place)"
     case SANDBOX_STEP_LEAVE_HOST: "take the machine's own root directory away"
     case SANDBOX_STEP_HOST_NAME: "set the host name"
     case SANDBOX_STEP_LOOPBACK_UP: "start the loopback interface"

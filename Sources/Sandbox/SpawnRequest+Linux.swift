@@ -19,7 +19,8 @@ struct SpawnRequest: Sendable {
   var namespaces: UInt64 = 0
   var newSession = true
   var diesWithParent = true
-  var keepsCapabilities = false
+  /// A mask of the capabilities of a new user namespace that the process keeps.
+  var keptCapabilities: UInt64 = 0
   var user: UserIdentity?
   var limits: [ResourceLimit] = []
   /// Open `cgroup.procs` files the process adds itself to.
@@ -52,7 +53,7 @@ struct SpawnRequest: Sendable {
             request.namespaces = namespaces
             request.new_session = newSession
             request.dies_with_parent = diesWithParent
-            request.keep_capabilities = keepsCapabilities
+            request.kept_capabilities = keptCapabilities
             if let user {
               request.change_user = true
               request.user = user.user

@@ -12,27 +12,31 @@ struct StrictPlan {
   private(set) var plan = SetupPlan()
 
   /// Where layers are while the sandbox is built.
-  private static let scratch = "/.scratch"
-  private static let lower = "/.lower"
+  /// It covers a directory of the machine that every machine has and no build is shown, and goes with the machine's root.
+  private static let scratch = "/.host/proc"
   private static let capabilities: [UInt64] = [
     0 /* CHOWN */, 1 /* DAC_OVERRIDE */, 3 /* FOWNER */, 4 /* FSETID */, 5 /* KILL */, 6 /* SETGID */, 7 /* SETUID */,
     18, /* SYS_CHROOT */
   ]
 
-  init(_ policy: SandboxPolicy, map: UserMap, sources: HostSources, listener: Int32?) throws {
+  /// What init needs to build the sandbox: those, and SETPCAP, NET_ADMIN, SYS_ADMIN, SYS_RESOURCE, MKNOD, SETFCAP.
+  static let builderCapabilities: UInt64 = (capabilities + [8, 12, 21, 24, 27, 31]).reduce(0) { $0 | 1 << $1 }
+
+  init(
+    _ policy: SandboxPolicy, map: UserMap, sources: HostSources, secrets: SystemSecrets?, listener: Int32?
+  ) throws {
     self.policy = policy
     self.map = map
     self.sources = sources
     system = HostSystem()
     try addIdentity(listener)
     try addScratch()
-    try addSystem()
+    try addSystem(secrets)
     addKernelFileSystems()
     addDevices()
     addHidden()
     try addMounts()
     addNames()
-    add(SetupStep(SANDBOX_STEP_UNMOUNT, Self.scratch))
     add(SetupStep(SANDBOX_STEP_LEAVE_HOST))
     addRestrictions()
   }
@@ -82,7 +86,7 @@ struct StrictPlan {
     add(SetupStep(SANDBOX_STEP_DIRECTORY, "/run/lock", number: 0o1777))
   }
 
-  private mutating func addSystem() throws {
+  private mutating func addSystem(_ secrets: SystemSecrets?) throws {
     for (path, target) in system.links.sorted(by: { $0.key < $1.key }) {
       add(SetupStep(SANDBOX_STEP_LINK, path, target))
     }
@@ -95,14 +99,14 @@ struct StrictPlan {
         try addOverlay(of: path, at: path, name: String(path.dropFirst()), translation: .system)
       }
     }
-    if policy.system == .overlay && map.kind == .ownRange && keeps(.hiddenSecrets) { addHiddenSecrets() }
+    if let secrets { hide(secrets) }
     add(SetupStep(SANDBOX_STEP_BIND, "/var/tmp", Self.scratch + "/var-tmp", flags: plain))
   }
 
   private mutating func addOverlay(
     of source: String, at path: String, name: String, translation: HostSources.Translation
   ) throws {
-    let lower = "\(Self.lower)/\(name)"
+    let lower = "\(Self.scratch)/\(name)-lower"
     let upper = "\(Self.scratch)/\(name)-upper"
     let work = "\(Self.scratch)/\(name)-work"
     // Root makes the copy without what is mounted below; an ordinary user may not separate the two.
@@ -114,11 +118,9 @@ struct StrictPlan {
     add(SetupStep(SANDBOX_STEP_DIRECTORY, work, number: 0o700))
     let options = "lowerdir=\(lower),upperdir=\(upper),workdir=\(work),userxattr"
     add(SetupStep(SANDBOX_STEP_MOUNT, path, "overlay", third: options, flags: plain))
-    add(SetupStep(SANDBOX_STEP_UNMOUNT, lower))
   }
 
-  private mutating func addHiddenSecrets() {
-    let secrets = SystemSecrets(in: system.directories.filter { ["/etc", "/var", "/opt", "/usr"].contains($0) })
+  private mutating func hide(_ secrets: SystemSecrets) {
     for file in secrets.files { add(SetupStep(SANDBOX_STEP_HIDE_FILE, file)) }
     for directory in secrets.directories {
       add(SetupStep(SANDBOX_STEP_MOUNT, directory, "tmpfs", third: "mode=0700,size=16m", flags: plain))
@@ -148,9 +150,8 @@ struct StrictPlan {
       add(SetupStep(SANDBOX_STEP_WRITE, "/proc/sys/user/max_user_namespaces", "0"))
     }
     if keeps(.readOnlyKernelSettings) {
-      for path in ["sys", "sysrq-trigger", "irq", "bus", "fs"].map({ "/proc/" + $0 }) where access(path, F_OK) == 0 {
-        add(SetupStep(SANDBOX_STEP_BIND, path, path, flags: flags + [SANDBOX_FLAG_READ_ONLY]))
-      }
+      // Everything else that can be written in /proc belongs to the machine's root, whom no build is.
+      add(SetupStep(SANDBOX_STEP_BIND, "/proc/sys", "/proc/sys", flags: flags + [SANDBOX_FLAG_READ_ONLY]))
     }
     let processors = "/sys/devices/system/cpu"
     if access(processors, F_OK) == 0 {
@@ -166,7 +167,7 @@ struct StrictPlan {
       add(SetupStep(SANDBOX_STEP_BIND, "/dev/" + name, "/.host/dev/" + name, flags: [SANDBOX_FLAG_NO_SETUID]))
     }
     if keeps(.readOnlyKernelSettings) {
-      for name in ["keys", "key-users", "kcore", "timer_list", "kpagecount", "kpageflags", "kpagecgroup"]
+      for name in ["keys", "key-users"]
       where access("/proc/" + name, F_OK) == 0 {
         add(SetupStep(SANDBOX_STEP_BIND, "/proc/" + name, "/.host/dev/null", flags: [SANDBOX_FLAG_READ_ONLY]))
       }

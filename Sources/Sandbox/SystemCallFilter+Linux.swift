@@ -33,8 +33,11 @@ struct SystemCallFilter: Sendable {
     "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_getfd", "migrate_pages", "move_pages",
   ]
 
-  /// Socket families a build may use: UNIX, IPv4, IPv6 and netlink (which lists interfaces).
-  private static let families: Set<UInt64> = [1, 2, 10, 16]
+  /// Masks and values that together are the socket families 3 to 15 without 10. What stays is UNIX (1), IPv4 (2), IPv6
+  /// (10) and netlink (16), which lists interfaces; what is above 16 is refused too, virtual machine sockets among it.
+  private static let refusedFamilies: [(mask: UInt64, family: UInt64)] = [
+    (0xFFFF_FFFF, 3), (0xFFFF_FFFC, 4), (0xFFFF_FFFE, 8), (0xFFFF_FFFF, 11), (0xFFFF_FFFC, 12),
+  ]
 
   private init() throws(SandboxError) {
     guard let context = seccomp_init(journeyman_seccomp_allow) else { throw Self.failure(ENOMEM) }
@@ -60,11 +63,13 @@ struct SystemCallFilter: Sendable {
         context, "ioctl", EPERM,
         scmp_arg_cmp(arg: 1, op: SCMP_CMP_MASKED_EQ, datum_a: 0xFFFF_FFFF, datum_b: request))
     }
-    for family: UInt64 in 1..<46 where !Self.families.contains(family) {
+    for (mask, family) in Self.refusedFamilies {
       try Self.refuse(
         context, "socket", EAFNOSUPPORT,
-        scmp_arg_cmp(arg: 0, op: SCMP_CMP_MASKED_EQ, datum_a: 0xFFFF_FFFF, datum_b: family))
+        scmp_arg_cmp(arg: 0, op: SCMP_CMP_MASKED_EQ, datum_a: mask, datum_b: family))
     }
+    try Self.refuse(
+      context, "socket", EAFNOSUPPORT, scmp_arg_cmp(arg: 0, op: SCMP_CMP_GT, datum_a: 16, datum_b: 0))
     program = try Self.export(context)
   }
 

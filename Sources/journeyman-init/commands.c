@@ -54,7 +54,7 @@ static void remove_command(struct command *command) {
 
 static void refuse(uint32_t id, int error, int stage) {
   struct sandbox_message reply = {.type = SANDBOX_MESSAGE_NOT_STARTED, .id = id, .value = stage, .error = error};
-  sandbox_send(state.control, &reply, NULL, 0);
+  sandbox_send(state.control, &reply, NULL, NULL, 0);
 }
 
 /// Turns an array of offsets into pointers, in place. The last word is zero.
@@ -78,6 +78,7 @@ static int start(
       .directory = payload_text(payload, text->directory),
       .stdio = {stdio[0], stdio[1], stdio[2]},
       .new_session = true,
+      .signals_are_standard = true,
       .ruleset = state.ruleset,
       .filter = state.filter,
       .filter_bytes = state.filter_bytes,
@@ -105,20 +106,22 @@ static int start(
   return sandbox_spawn(&request, child);
 }
 
-void commands_run(const struct sandbox_message *message, const int *descriptors, size_t count) {
+void commands_run(const struct sandbox_message *message, char *received, const int *descriptors, size_t count) {
   struct payload payload;
+  size_t next;
   struct command *command = add();
   if (!command || find(message->id)) return refuse(message->id, EAGAIN, SANDBOX_STAGE_NONE);
-  if (count < 1 || !payload_map(descriptors[0], &payload)) return refuse(message->id, EBADMSG, SANDBOX_STAGE_NONE);
+  if (!payload_of(message, received, descriptors, count, &payload, &next)) {
+    return refuse(message->id, errno, SANDBOX_STAGE_NONE);
+  }
   int stdio[3] = {-1, -1, -1};
-  size_t next = 1;
   for (int i = 0; i < 3; i++) {
     if (message->value & (1 << i) && next < count) stdio[i] = descriptors[next++];
   }
   struct sandbox_child child = {.pidfd = -1, .error = EBADMSG};
   bool started = payload.size >= sizeof(struct sandbox_command) &&
                  start(&payload, (struct sandbox_command *)payload.base, stdio, &child) == 0;
-  payload_unmap(&payload);
+  payload_release(&payload);
   if (!started) return refuse(message->id, child.error, child.stage);
   close(child.pidfd);
   *command = (struct command){.id = message->id, .pid = child.pid, .used = true};
@@ -145,11 +148,11 @@ void commands_list(void) {
     if (!commands[i].used) continue;
     struct sandbox_message running = {
         .type = SANDBOX_MESSAGE_STARTED, .id = commands[i].id, .value = commands[i].pid};
-    sandbox_send(state.control, &running, NULL, 0);
-    if (commands[i].ended) sandbox_send(state.control, &commands[i].report, NULL, 0);
+    sandbox_send(state.control, &running, NULL, NULL, 0);
+    if (commands[i].ended) sandbox_send(state.control, &commands[i].report, NULL, NULL, 0);
   }
   struct sandbox_message done = {.type = SANDBOX_MESSAGE_LISTED};
-  sandbox_send(state.control, &done, NULL, 0);
+  sandbox_send(state.control, &done, NULL, NULL, 0);
 }
 
 static void report_end(struct command *command, int status, const struct rusage *usage) {
@@ -163,7 +166,7 @@ static void report_end(struct command *command, int status, const struct rusage 
       .peak_memory_bytes = (int64_t)usage->ru_maxrss * 1024,
   };
   command->ended = true;
-  bool delivered = state.control >= 0 && sandbox_send(state.control, &command->report, NULL, 0) == 0;
+  bool delivered = state.control >= 0 && sandbox_send(state.control, &command->report, NULL, NULL, 0) == 0;
   // A durable sandbox keeps the end until a worker says that it has recorded it.
   if (delivered && state.listener < 0) remove_command(command);
 }

@@ -24,14 +24,18 @@ struct state {
 
 extern struct state state;
 
-/// A memfd of the worker's, mapped privately.
+/// What came with a message, in the packet or in a memfd mapped privately.
 struct payload {
   char *base;
   size_t size;
+  bool mapped;
 };
 
-bool payload_map(int descriptor, struct payload *payload);
-void payload_unmap(struct payload *payload);
+/// The payload of a message, which lies in `received` or in the first descriptor; `used` says how many descriptors it was.
+bool payload_of(
+    const struct sandbox_message *message, char *received, const int *descriptors, size_t count, struct payload *payload,
+    size_t *used);
+void payload_release(struct payload *payload);
 /// The text at an offset, or NULL when there is none or it does not end inside the payload.
 char *payload_text(const struct payload *payload, uint64_t offset);
 
@@ -57,7 +61,7 @@ int restrict_loopback_up(void);
 /// Looks a user up in the sandbox's own /etc/passwd and /etc/group. Returns 0, or -1 and errno.
 int users_find(const char *name, uid_t *user, gid_t *group, gid_t *groups, size_t *group_count);
 
-void commands_run(const struct sandbox_message *message, const int *descriptors, size_t count);
+void commands_run(const struct sandbox_message *message, char *received, const int *descriptors, size_t count);
 void commands_signal(uint32_t id, int signal);
 void commands_kill_group_at_end(uint32_t id);
 void commands_forget(uint32_t id);

@@ -13,21 +13,25 @@
 
 struct state state = {.control = SANDBOX_CONTROL_DESCRIPTOR, .listener = -1, .ruleset = -1};
 
-bool payload_map(int descriptor, struct payload *payload) {
+bool payload_of(
+    const struct sandbox_message *message, char *received, const int *descriptors, size_t count, struct payload *payload,
+    size_t *used) {
+  *used = 0;
+  *payload = (struct payload){received, message->payload_bytes, false};
+  if (payload->size > 0) return true;
   struct stat status;
-  if (fstat(descriptor, &status) < 0) return false;
+  errno = EBADMSG;
+  if (count == 0 || fstat(descriptors[0], &status) < 0 || status.st_size == 0) return false;
+  *used = 1;
   payload->size = (size_t)status.st_size;
-  if (payload->size == 0) {
-    errno = EBADMSG;
-    return false;
-  }
-  void *base = mmap(NULL, payload->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0);
-  payload->base = base == MAP_FAILED ? NULL : base;
-  return payload->base;
+  void *base = mmap(NULL, payload->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptors[0], 0);
+  payload->base = base;
+  payload->mapped = base != MAP_FAILED;
+  return payload->mapped;
 }
 
-void payload_unmap(struct payload *payload) {
-  munmap(payload->base, payload->size);
+void payload_release(struct payload *payload) {
+  if (payload->mapped) munmap(payload->base, payload->size);
 }
 
 char *payload_text(const struct payload *payload, uint64_t offset) {
@@ -41,54 +45,54 @@ static _Noreturn void end(void) {
   _exit(0);
 }
 
-static void set_up(const int *descriptors, size_t count) {
+static void set_up(const struct sandbox_message *message, char *received, const int *descriptors, size_t count) {
   struct payload payload;
+  size_t used;
   struct sandbox_message reply = {.type = SANDBOX_MESSAGE_READY};
   int failed = 0;
-  // Stays mapped: a filter for commands lies in it.
-  if (count < 1 || !payload_map(descriptors[0], &payload) ||
-      plan_perform(&payload, descriptors + 1, count - 1, &failed) < 0) {
+  // Not released: a filter for commands lies in it. The worker therefore always sends the plan in a memfd.
+  if (!payload_of(message, received, descriptors, count, &payload, &used) ||
+      plan_perform(&payload, descriptors + used, count - used, &failed) < 0) {
     reply.type = SANDBOX_MESSAGE_NOT_READY;
     reply.error = errno;
     reply.value = failed;
   }
-  for (size_t i = 0; i < count; i++) {
-    if (descriptors[i] != state.listener && descriptors[i] != state.ruleset) close(descriptors[i]);
-  }
-  sandbox_send(state.control, &reply, NULL, 0);
+  sandbox_send(state.control, &reply, NULL, NULL, 0);
   if (reply.type == SANDBOX_MESSAGE_NOT_READY) _exit(1);
 }
 
-static void open_directory(const struct sandbox_message *message, const int *descriptors, size_t count) {
+static void open_directory(
+    const struct sandbox_message *message, char *received, const int *descriptors, size_t count) {
   struct sandbox_message reply = {.type = SANDBOX_MESSAGE_DIRECTORY, .id = message->id, .error = EBADMSG};
   struct payload payload;
+  size_t used;
   int directory = -1;
-  if (count == 1 && payload_map(descriptors[0], &payload)) {
+  if (payload_of(message, received, descriptors, count, &payload, &used)) {
     if (payload.base[payload.size - 1] == 0) {
       directory = open(payload.base, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
       reply.error = directory < 0 ? errno : 0;
     }
-    payload_unmap(&payload);
+    payload_release(&payload);
   }
-  sandbox_send(state.control, &reply, &directory, directory < 0 ? 0 : 1);
+  sandbox_send(state.control, &reply, NULL, &directory, directory < 0 ? 0 : 1);
   if (directory >= 0) close(directory);
-  for (size_t i = 0; i < count; i++) close(descriptors[i]);
 }
 
 /// Returns false when the worker has closed the connection.
 static bool serve_one(void) {
+  _Alignas(8) static char payload[SANDBOX_LONGEST_PAYLOAD];
   struct sandbox_message message;
   int descriptors[SANDBOX_MOST_DESCRIPTORS];
   size_t count;
-  int received = sandbox_receive(state.control, &message, descriptors, &count);
+  int received = sandbox_receive(state.control, &message, payload, descriptors, &count);
   if (received < 0) return errno == EAGAIN || errno == EBADMSG;
   if (received == 0) return false;
   switch (message.type) {
-    case SANDBOX_MESSAGE_SET_UP: set_up(descriptors, count); return true;
-    case SANDBOX_MESSAGE_RUN: commands_run(&message, descriptors, count); break;
+    case SANDBOX_MESSAGE_SET_UP: set_up(&message, payload, descriptors, count); break;
+    case SANDBOX_MESSAGE_RUN: commands_run(&message, payload, descriptors, count); break;
     case SANDBOX_MESSAGE_SIGNAL: commands_signal(message.id, message.value); break;
     case SANDBOX_MESSAGE_KILL_GROUP_AT_END: commands_kill_group_at_end(message.id); break;
-    case SANDBOX_MESSAGE_OPEN_DIRECTORY: open_directory(&message, descriptors, count); return true;
+    case SANDBOX_MESSAGE_OPEN_DIRECTORY: open_directory(&message, payload, descriptors, count); break;
     case SANDBOX_MESSAGE_LIST: commands_list(); break;
     case SANDBOX_MESSAGE_FORGET: commands_forget(message.id); break;
     case SANDBOX_MESSAGE_END: end();

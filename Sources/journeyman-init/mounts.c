@@ -48,15 +48,15 @@ static int copy_path(char *target, const char *path) {
 }
 
 int mounts_directory(const char *path, mode_t mode) {
+  // The usual case first; the mask is 0.
+  if (mkdir(path, mode) == 0) return 0;
   char copy[PATH_MAX];
-  if (copy_path(copy, path) < 0 || make_parents(copy) < 0) return -1;
-  if (mkdir(copy, mode) < 0) {
-    struct stat status;
-    if (errno == EEXIST && stat(copy, &status) == 0 && S_ISDIR(status.st_mode)) return 0;
-    errno = errno == EEXIST ? ENOTDIR : errno;
-    return -1;
-  }
-  return chmod(copy, mode);
+  if (copy_path(copy, path) < 0 || (errno == ENOENT && make_parents(copy) < 0)) return -1;
+  if (mkdir(copy, mode) == 0) return 0;
+  struct stat status;
+  if (errno == EEXIST && stat(copy, &status) == 0 && S_ISDIR(status.st_mode)) return 0;
+  errno = errno == EEXIST ? ENOTDIR : errno;
+  return -1;
 }
 
 int mounts_file(const char *path, mode_t mode, const char *bytes, size_t length) {
@@ -114,27 +114,24 @@ int mounts_mount(const char *path, const char *type, const char *options, uint32
 }
 
 /// A mount point of the right kind.
-static int make_target(int source, const char *path) {
-  struct stat status;
-  if (fstat(source, &status) < 0) return -1;
-  if (S_ISDIR(status.st_mode)) return mounts_directory(path, 0755);
+static int make_target(const struct stat *source, const char *path) {
+  if (S_ISDIR(source->st_mode)) return mounts_directory(path, 0755);
   struct stat existing;
   if (lstat(path, &existing) == 0 && !S_ISDIR(existing.st_mode) && !S_ISLNK(existing.st_mode)) return 0;
   return mounts_file(path, 0644, "", 0);
 }
 
+static int bind_descriptor(const char *path, int tree, uint32_t flags) {
+  struct stat status;
+  if (fstat(tree, &status) < 0 || set_attributes(tree, "", flags) < 0 || make_target(&status, path) < 0) return -1;
+  return move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 int mounts_bind(const char *path, const char *source, int descriptor, uint32_t flags) {
-  int tree = descriptor;
-  if (tree < 0) {
-    unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (flags & SANDBOX_FLAG_RECURSIVE ? AT_RECURSIVE : 0);
-    tree = open_tree(AT_FDCWD, source, how);
-    if (tree < 0) return flags & SANDBOX_FLAG_OPTIONAL && errno == ENOENT ? 0 : -1;
-  }
-  int result = set_attributes(tree, "", flags);
-  if (result == 0) result = make_target(tree, path);
-  if (result == 0) result = move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
-  int error = errno;
-  if (descriptor < 0) close(tree);
-  errno = error;
-  return result;
+  if (descriptor >= 0) return bind_descriptor(path, descriptor, flags);
+  struct stat status;
+  if (stat(source, &status) < 0) return flags & SANDBOX_FLAG_OPTIONAL && errno == ENOENT ? 0 : -1;
+  if (make_target(&status, path) < 0) return -1;
+  if (mount(source, path, NULL, MS_BIND | (flags & SANDBOX_FLAG_RECURSIVE ? MS_REC : 0), NULL) < 0) return -1;
+  return set_attributes(AT_FDCWD, path, flags);
 }

@@ -82,7 +82,6 @@ static int perform(const struct payload *payload, const struct sandbox_step *ste
       if (!second && descriptor < 0) goto malformed;
       return mounts_bind(first, second, descriptor, step->flags);
     case SANDBOX_STEP_REMOUNT: return mounts_remount(first, step->flags);
-    case SANDBOX_STEP_UNMOUNT: return umount2(first, MNT_DETACH) < 0 ? -1 : rmdir(first);
     case SANDBOX_STEP_HOST_NAME: {
       size_t length = 0;
       while (first[length]) length++;

@@ -1,12 +1,18 @@
 #pragma once
-// What journeyman-init and the worker say to each other over a SOCK_SEQPACKET socket: one fixed-size message per packet,
-// with descriptors beside it. Long payloads (a command, the plan of a sandbox) lie in a memfd that comes as the first
-// descriptor and is mapped privately, so that init never allocates.
+// What journeyman-init and the worker say to each other over a SOCK_SEQPACKET socket: one message per packet, with a
+// payload (a command, the plan of a sandbox) behind it and descriptors beside it. A payload too long for a packet lies in
+// a memfd that comes as the first descriptor and is mapped privately, so that init never allocates.
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SANDBOX_CONTROL_DESCRIPTOR = 3, SANDBOX_MOST_DESCRIPTORS = 64, SANDBOX_MOST_COMMANDS = 1024 };
+enum {
+  SANDBOX_CONTROL_DESCRIPTOR = 3,
+  SANDBOX_MOST_DESCRIPTORS = 64,
+  SANDBOX_MOST_COMMANDS = 1024,
+  /// The longest payload that travels in the packet.
+  SANDBOX_LONGEST_PAYLOAD = 48 * 1024,
+};
 
 enum sandbox_message_type {
   /// To init: perform the plan in the memfd; the other descriptors are what it names by number. Once, first.
@@ -47,6 +53,9 @@ struct sandbox_message {
   uint32_t id;
   int32_t value;
   int32_t error;
+  /// Bytes of payload in this packet; 0 when there is none, or it comes in a memfd.
+  uint32_t payload_bytes;
+  uint32_t reserved;
   int64_t cpu_microseconds;
   int64_t peak_memory_bytes;
 };
@@ -88,8 +97,6 @@ enum sandbox_operation {
   SANDBOX_STEP_BIND,
   /// Change the attributes of the mount at `first` to those in the flags.
   SANDBOX_STEP_REMOUNT,
-  /// Unmount `first` and remove the empty directory.
-  SANDBOX_STEP_UNMOUNT,
   /// Take the machine's root away and make the new root read-only.
   SANDBOX_STEP_LEAVE_HOST,
   SANDBOX_STEP_HOST_NAME,
@@ -145,9 +152,11 @@ struct sandbox_command {
   uint64_t words[];
 };
 
-/// Sends one message with descriptors. Returns 0, or -1 and errno.
-int sandbox_send(int socket, const struct sandbox_message *message, const int *descriptors, size_t count);
+/// Sends one message with its payload and descriptors. Returns 0, or -1 and errno.
+int sandbox_send(
+    int socket, const struct sandbox_message *message, const void *payload, const int *descriptors, size_t count);
 
-/// Receives one message. Returns 1, 0 when the other side has closed, or -1 and errno. Descriptors are close-on-exec and
-/// the caller's; `count` says how many.
-int sandbox_receive(int socket, struct sandbox_message *message, int *descriptors, size_t *count);
+/// Receives one message. `payload` has room for SANDBOX_LONGEST_PAYLOAD bytes, or is NULL when none is welcome. Returns 1,
+/// 0 when the other side has closed, or -1 and errno. Descriptors are close-on-exec and the caller's; `count` says how
+/// many.
+int sandbox_receive(int socket, struct sandbox_message *message, void *payload, int *descriptors, size_t *count);

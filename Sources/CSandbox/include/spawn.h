@@ -45,12 +45,14 @@ struct sandbox_spawn {
   size_t passed_count;
   /// CLONE_NEW* flags.
   uint64_t namespaces;
+  /// The caller has no handlers and ignores nothing, so there is nothing to reset.
+  bool signals_are_standard;
   /// Makes the child the leader of a new session without a controlling terminal.
   bool new_session;
   /// SIGKILL for the child when the *thread* that called sandbox_spawn ends: call from a thread that never ends.
   bool dies_with_parent;
-  /// Keeps the capabilities of a new user namespace across the exec (ambient set), although no user id is mapped yet.
-  bool keep_capabilities;
+  /// The capabilities of a new user namespace to keep across the exec (ambient set), although no user id is mapped yet.
+  uint64_t kept_capabilities;
   bool change_user;
   uid_t user;
   gid_t group;
