@@ -96,6 +96,11 @@ static void keep_capabilities(uint64_t mask, int report) {
 static void restrict_itself(const struct sandbox_spawn *request, int report) {
   if (request->ruleset < 0 && !request->filter) return;
   if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail(report, SANDBOX_STAGE_RESTRICTIONS);
+  if (request->drop_capabilities) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    const struct __user_cap_data_struct none[2] = {0};
+    if (syscall(SYS_capset, &header, none) < 0) fail(report, SANDBOX_STAGE_RESTRICTIONS);
+  }
   if (request->ruleset >= 0 && syscall(SYS_landlock_restrict_self, request->ruleset, 0) < 0) {
     fail(report, SANDBOX_STAGE_RESTRICTIONS);
   }

@@ -12,7 +12,10 @@ struct BasicPlan {
     "/run/systemd/resolve", "/nix", "/gnu",
   ]
 
-  init(_ policy: SandboxPolicy) throws(SandboxError) {
+  /// - Parameters:
+  ///   - scratch: the sandbox's private directory.
+  ///   - workspaces: where the workspaces really are.
+  init(_ policy: SandboxPolicy, scratch: String?, workspaces: [String]) throws(SandboxError) {
     plan.steps.append(SetupStep(SANDBOX_STEP_SUBREAPER))
     if policy.mode == .off { return }
     for limit in ProcessLimits(policy).resourceLimits {
@@ -20,7 +23,12 @@ struct BasicPlan {
       step.flags = UInt32(limit.resource)
       plan.steps.append(step)
     }
-    if !policy.removed.contains(.landlock) { try addLandlock(policy) }
+    if !policy.removed.contains(.capabilities) && geteuid() == 0 {
+      // Init keeps what it takes to become other users and to end their processes.
+      let kept: UInt64 = 1 << 5 /* KILL */ | 1 << 6 /* SETGID */ | 1 << 7 /* SETUID */
+      plan.steps.append(SetupStep(SANDBOX_STEP_CAPABILITIES, flags: [SANDBOX_FLAG_IN_COMMANDS], number: kept))
+    }
+    if !policy.removed.contains(.landlock) { try addLandlock(policy, scratch, workspaces) }
     if !policy.removed.contains(.seccomp) {
       var step = SetupStep(SANDBOX_STEP_SECCOMP, flags: [SANDBOX_FLAG_IN_COMMANDS])
       step.second = try SystemCallFilter.standard.get().program
@@ -28,7 +36,9 @@ struct BasicPlan {
     }
   }
 
-  private mutating func addLandlock(_ policy: SandboxPolicy) throws(SandboxError) {
+  private mutating func addLandlock(
+    _ policy: SandboxPolicy, _ scratch: String?, _ workspaces: [String]
+  ) throws(SandboxError) {
     let rules = LandlockRules()
     if !rules.isUsable {
       throw SandboxError(
@@ -46,9 +56,13 @@ struct BasicPlan {
     for path in ["/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/ptmx", "/dev/pts", "/dev/shm", "/proc"] {
       allow(path, rules.devices)
     }
-    for path in policy.workspaces.map(\.source) { allow(path, rules.write) }
+    for path in workspaces { allow(path, rules.write) }
+    // Much of what builds run knows no other place for temporary files; TMPDIR names a private one.
+    for path in ["/tmp", "/var/tmp"] where !hidden.contains(where: { $0.hasPrefix(path + "/") }) {
+      allow(path, rules.write)
+    }
     for mount in policy.mounts { allow(mount.source, mount.access == .readOnly ? rules.read : rules.write) }
-    if let scratch = policy.scratch { allow(scratch, rules.write) }
+    if let scratch { allow(scratch, rules.write) }
     plan.steps.append(SetupStep(SANDBOX_STEP_LANDLOCK_ENFORCE, flags: [SANDBOX_FLAG_IN_COMMANDS]))
   }
 

@@ -12,10 +12,13 @@ public final class Sandbox: CommandRunner {
   public let policy: SandboxPolicy
   /// What the build's log should say about it, each a sentence.
   public let notices: [String]
+  /// Where commands find the workspaces of the policy, in its order: a strict sandbox shows them at their `path`, the
+  /// other modes work in the directory itself or in a copy.
+  public let workspacePaths: [String]
 
-  private let connection: InitConnection
-  private let initProcess: ChildProcess
-  private let lease: UserLease?
+  let connection: InitConnection
+  let initProcess: ChildProcess
+  private let parts: SandboxParts
   private let hasEnded = Mutex(false)
 
   /// Builds a sandbox.
@@ -23,63 +26,41 @@ public final class Sandbox: CommandRunner {
   /// - Throws: ``SandboxError``: `.unsupported` when the machine cannot do what the policy's mode promises, with what is
   ///   missing and how to get it.
   public static func start(_ policy: SandboxPolicy) async throws -> Sandbox {
-    try PolicyCheck.check(policy)
-    let program = try InitProgram.path()
-    let lease = policy.mode == .strict ? try UserLease.take() : nil
-    var request = SpawnRequest(executable: program, arguments: ["journeyman-init"], environment: [])
-    if policy.mode == .strict {
-      request.namespaces = namespaces(policy)
-      request.keptCapabilities = StrictPlan.builderCapabilities
-    }
-    // Reading the system's directories takes longer than anything else here, so it runs meanwhile.
-    async let secrets = SystemSecrets.toHide(from: policy)
-    let (process, connection) = try await startInit(request)
-    do {
-      if let map = lease?.map { try await map.apply(to: process.processID) }
-      let map = lease?.map ?? .single()
-      let isStrict = policy.mode == .strict
-      let sources = HostSources(map: map, processID: process.processID)
-      let hidden = try await secrets
-      let plan =
-        isStrict ? try strictPlan(policy, map, sources, hidden) : try BasicPlan(policy).plan
-      let reply = try await connection.setUp(plan, descriptors: sources.descriptors)
-      try check(reply, plan)
-    } catch {
-      process.signal(SIGKILL)
-      _ = await process.wait()
-      throw error as? SandboxError ?? SandboxError(.system, "cannot start the sandbox: \(error)", underlying: error)
-    }
-    let notices = [lease?.notice].compactMap(\.self)
-    return Sandbox(policy, notices, connection, process, lease)
+    Sandbox(policy, try await SandboxStartup(policy).run())
   }
 
-  private init(
-    _ policy: SandboxPolicy, _ notices: [String], _ connection: InitConnection, _ process: ChildProcess,
-    _ lease: UserLease?
-  ) {
+  init(_ policy: SandboxPolicy, _ parts: SandboxParts) {
     self.policy = policy
-    self.notices = notices
-    self.connection = connection
-    self.initProcess = process
-    self.lease = lease
+    self.parts = parts
+    notices = parts.notices
+    workspacePaths = parts.workspacePaths
+    connection = parts.connection
+    initProcess = parts.process
+    parts.watch.start()
   }
 
   /// Runs a command until its own process has ended.
   ///
   /// - Throws: ``SandboxError`` when it could not be started, or the sandbox has ended.
   public func run(_ command: Command) async throws -> CommandResult {
+    var command = command
+    if let directory = parts.temporaryDirectory, command.environment["TMPDIR"] == nil {
+      command.environment["TMPDIR"] = directory
+    }
     let encoded = try EncodedCommand(command)
     let startedAt = ContinuousClock.now
-    if hasEnded.withLock({ $0 }) { throw Self.ended(command) }
+    if hasEnded.withLock({ $0 }) { throw ended(command) }
+    let before = parts.counters()
     let id: UInt32
     do {
       id = try connection.start(encoded)
     } catch {
-      throw Self.ended(command)
+      throw ended(command)
     }
     let running = SandboxedCommand(id: id, connection: connection, startedAt: startedAt)
-    let result = await Supervision.follow(running, timeout: command.timeout, teardown: command.teardown)
-    if let refusal = running.refusal { throw Self.notStarted(command, refusal) }
+    var result = await Supervision.follow(running, timeout: command.timeout, teardown: command.teardown)
+    if let refusal = running.refusal { throw notStarted(command, refusal) }
+    if let sentence = parts.exceededLimit(by: result, since: before, policy.limits) { result.ending = .limit(sentence) }
     return result
   }
 
@@ -100,73 +81,18 @@ public final class Sandbox: CommandRunner {
       defer { ended = true }
       return ended
     }
-    if !wasEnded {
-      if policy.mode == .strict {
-        initProcess.signal(SIGKILL)
-      } else {
-        connection.tell(SANDBOX_MESSAGE_END)
-      }
-    }
+    if !wasEnded { parts.kill() }
     _ = await initProcess.wait()
     connection.close()
+    if !wasEnded { await parts.cleanUp() }
   }
 
-  private static func startInit(_ request: SpawnRequest) async throws -> (ChildProcess, InitConnection) {
-    let sockets = try SequencedSockets()
-    var request = request
-    request.passing = [sockets.theirs.number]
-    do {
-      let process = try await ChildProcess.start(request)
-      return (process, try InitConnection(sockets.ours))
-    } catch let error as SandboxError {
-      throw explained(error)
-    }
+  private func ended(_ command: Command) -> SandboxError {
+    let reason = parts.watch.violation.map { ": " + $0 } ?? ""
+    return SandboxError(.ended, "cannot start \(command.executable): its sandbox has ended\(reason)")
   }
 
-  private static func namespaces(_ policy: SandboxPolicy) -> UInt64 {
-    var flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
-    if !policy.network && !policy.removed.contains(.networkNamespace) { flags |= CLONE_NEWNET }
-    if policy.removed.contains(.ipcNamespace) { flags &= ~CLONE_NEWIPC }
-    return UInt64(flags)
-  }
-
-  private static func strictPlan(
-    _ policy: SandboxPolicy, _ map: UserMap, _ sources: HostSources, _ secrets: SystemSecrets?
-  ) throws -> SetupPlan {
-    var plan = try StrictPlan(policy, map: map, sources: sources, secrets: secrets, listener: nil)
-    plan.addFilter(try SystemCallFilter.standard.get())
-    return plan.plan
-  }
-
-  private static func check(_ reply: InitConnection.Reply?, _ plan: SetupPlan) throws(SandboxError) {
-    guard let reply else {
-      throw SandboxError(.system, "cannot start the sandbox: journeyman-init ended while it was building it")
-    }
-    if sandbox_message_type(reply.message.type) == SANDBOX_MESSAGE_READY { return }
-    let index = Int(reply.message.value)
-    let phrase = plan.steps.indices.contains(index) ? plan.steps[index].phrase : "build the sandbox"
-    let error = SystemError(phrase, number: reply.message.error)
-    throw SandboxError(.unsupported, "the sandbox \(error); see `journeyman doctor`", underlying: error)
-  }
-
-  private static func explained(_ error: SandboxError) -> SandboxError {
-    guard let system = error.underlying as? SystemError, system.attempt == "make a process" else { return error }
-    let cause =
-      system.number == ENOSPC
-      ? "the limit on namespaces is reached (sysctl user.max_user_namespaces)"
-      : "the kernel does not let this user make user namespaces (sysctl kernel.unprivileged_userns_clone,"
-        + " kernel.apparmor_restrict_unprivileged_userns, user.max_user_namespaces)"
-    return SandboxError(
-      .unsupported, "cannot start a strict sandbox: \(cause): \(system.reason); see `journeyman doctor`",
-      underlying: system)
-  }
-
-  private static func ended(_ command: Command) -> SandboxError {
-    SandboxError(.ended, "cannot start \(command.executable): its sandbox has ended")
-  }
-
-  private static func notStarted(_ command: Command, _ refusal: sandbox_message) -> SandboxError {
-    if sandbox_message_type(refusal.type) != SANDBOX_MESSAGE_NOT_STARTED { return ended(command) }
+  private func notStarted(_ command: Command, _ refusal: sandbox_message) -> SandboxError {
     let error = SystemError(String(cString: sandbox_stage_phrase(refusal.value)), number: refusal.error)
     return SpawnFailure.explained(
       stage: refusal.value, error, executable: command.executable, directory: command.directory,

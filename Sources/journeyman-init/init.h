@@ -10,13 +10,19 @@
 #include "protocol.h"
 #include "spawn.h"
 
+enum { SANDBOX_MOST_LIMITS = 16 };
+
 /// What outlasts the plan.
 struct state {
   int control;
   /// Listens for the next worker of a durable sandbox, or -1.
   int listener;
   bool subreaper;
+  /// For commands, but not for init, which needs more.
+  struct sandbox_limit limits[SANDBOX_MOST_LIMITS];
+  size_t limit_count;
   /// For commands, in a sandbox whose init does not restrict itself.
+  bool drop_capabilities;
   int ruleset;
   const void *filter;
   size_t filter_bytes;
@@ -50,6 +56,9 @@ int mounts_mount(const char *path, const char *type, const char *options, uint32
 int mounts_bind(const char *path, const char *source, int descriptor, uint32_t flags);
 int mounts_remount(const char *path, uint32_t flags);
 int mounts_write(const char *path, const char *text);
+
+/// Removes everything in a directory that no process uses any more.
+int remove_contents(int directory);
 
 int restrict_capabilities(uint64_t mask);
 int restrict_ruleset(uint64_t file_accesses, uint64_t scopes);

@@ -16,6 +16,15 @@ static int become_root(uint32_t flags) {
   return (int)syscall(SYS_setresuid, 0, 0, 0);
 }
 
+static int add_limit(int resource, uint64_t bound) {
+  if (state.limit_count == SANDBOX_MOST_LIMITS) {
+    errno = E2BIG;
+    return -1;
+  }
+  state.limits[state.limit_count++] = (struct sandbox_limit){resource, {bound, bound}};
+  return 0;
+}
+
 static int listen_durably(int listener) {
   state.listener = fcntl(listener, F_DUPFD_CLOEXEC, 128);
   return state.listener < 0 ? -1 : 0;
@@ -54,16 +63,16 @@ static int perform(const struct payload *payload, const struct sandbox_step *ste
     case SANDBOX_STEP_LEAVE_HOST: return mounts_leave_host();
     case SANDBOX_STEP_LOOPBACK_UP: return restrict_loopback_up();
     case SANDBOX_STEP_NEW_KEYRING: return restrict_keyring();
-    case SANDBOX_STEP_CAPABILITIES: return restrict_capabilities(step->number);
+    case SANDBOX_STEP_CAPABILITIES:
+      state.drop_capabilities = step->flags & SANDBOX_FLAG_IN_COMMANDS;
+      return restrict_capabilities(step->number);
     case SANDBOX_STEP_NO_NEW_PRIVILEGES: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     case SANDBOX_STEP_NOT_DUMPABLE: return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     case SANDBOX_STEP_DIE_WITH_PARENT: return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     case SANDBOX_STEP_SUBREAPER: state.subreaper = true; return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    case SANDBOX_STEP_REMOVE_CONTENTS: return remove_contents(descriptor);
     case SANDBOX_STEP_DURABLE: return listen_durably(descriptor);
-    case SANDBOX_STEP_LIMIT: {
-      struct rlimit limit = {step->number, step->number};
-      return setrlimit((__rlimit_resource_t)step->flags, &limit);
-    }
+    case SANDBOX_STEP_LIMIT: return add_limit((int)step->flags, step->number);
     case SANDBOX_STEP_LANDLOCK_BEGIN:
       state.ruleset = restrict_ruleset(step->number, step->flags);
       return state.ruleset < 0 ? -1 : 0;

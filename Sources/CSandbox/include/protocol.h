@@ -103,10 +103,11 @@ enum sandbox_operation {
   SANDBOX_STEP_LOOPBACK_UP,
   /// Write `second` into the existing file `first`.
   SANDBOX_STEP_WRITE,
-  /// Set the resource limit `flags` to `number`.
+  /// Bound the resource `flags` (RLIMIT_…) to `number` in every command.
   SANDBOX_STEP_LIMIT,
   SANDBOX_STEP_NEW_KEYRING,
-  /// Keep only the capabilities in the mask `number`, also in the bounding set.
+  /// Keep only the capabilities in the mask `number`, also in the bounding set; with SANDBOX_FLAG_IN_COMMANDS commands
+  /// keep none.
   SANDBOX_STEP_CAPABILITIES,
   SANDBOX_STEP_NO_NEW_PRIVILEGES,
   /// Start a Landlock ruleset that handles the file accesses `number` and the scopes `flags`.
@@ -121,6 +122,8 @@ enum sandbox_operation {
   SANDBOX_STEP_DIE_WITH_PARENT,
   /// Adopt orphans instead of being the first process of a PID namespace.
   SANDBOX_STEP_SUBREAPER,
+  /// Remove everything in the directory `descriptor`, whatever a build has left there.
+  SANDBOX_STEP_REMOVE_CONTENTS,
   /// Outlive the connection: accept later ones on the listening socket `descriptor`; end when the last process has.
   SANDBOX_STEP_DURABLE,
 };

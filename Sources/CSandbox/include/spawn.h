@@ -63,6 +63,8 @@ struct sandbox_spawn {
   /// Open `cgroup.procs` files; the child adds itself to each before anything else.
   const int *cgroups;
   size_t cgroup_count;
+  /// Gives up every capability. Only of use with a ruleset or a filter, because user 0 would get them back by the exec.
+  bool drop_capabilities;
   /// A Landlock ruleset to enforce, or -1. It and the filter imply no_new_privs.
   int ruleset;
   /// A seccomp program (struct sock_filter) to install as the very last thing before the exec, or NULL.

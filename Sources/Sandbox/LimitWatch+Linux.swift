@@ -1,0 +1,156 @@
+import Foundation
+import JourneymanSupport
+import Synchronization
+
+/// Watches the bounds that the kernel does not keep, or does not tell about: it looks from time to time, and ends the
+/// sandbox when one is exceeded.
+final class LimitWatch: Sendable {
+  private struct State {
+    var violation: String?
+    var stopped = false
+  }
+
+  private let limits: SandboxPolicy.Limits
+  private let places: [String]
+  private let soft: Set<ControlGroup.Controller>
+  private let processID: Int32
+  private let end: @Sendable () -> Void
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - places: directories on disk that the build writes to.
+  ///   - soft: what no control group bounds.
+  ///   - processID: init, whose descendants are counted.
+  ///   - end: kills everything in the sandbox.
+  init(
+    _ limits: SandboxPolicy.Limits, places: [String], soft: Set<ControlGroup.Controller>, processID: Int32,
+    end: @escaping @Sendable () -> Void
+  ) {
+    self.limits = limits
+    self.places = places
+    self.soft = soft
+    self.processID = processID
+    self.end = end
+  }
+
+  /// The sentence about the bound that ended the sandbox.
+  var violation: String? { state.withLock { $0.violation } }
+
+  /// Begins to look, if there is anything to look at.
+  func start() {
+    if let seconds = limits.wallSeconds {
+      Task.detached { [self] in
+        try? await Task.sleep(for: .seconds(seconds))
+        violate("the sandbox was ended after its wall time of \(Self.number(seconds)) s")
+      }
+    }
+    let watchesProcesses =
+      limits.memory != nil && soft.contains(.memory) || limits.processes != nil && soft.contains(.pids)
+    if watchesProcesses { repeatedly(every: .milliseconds(250)) { [self] in lookAtProcesses() } }
+    if limits.disk != nil || limits.freeSpace != nil {
+      let before = usage()
+      repeatedly(every: .seconds(1)) { [self] in lookAtDisk(before: before) }
+    }
+  }
+
+  /// Stops looking.
+  func stop() { state.withLock { $0.stopped = true } }
+
+  /// Looks on a thread of its own, and rests ten times as long as a look takes.
+  private func repeatedly(every interval: Duration, _ look: @escaping @Sendable () -> Void) {
+    Task.detached { [self] in
+      var pause = interval
+      while true {
+        try? await Task.sleep(for: pause)
+        if state.withLock({ $0.stopped || $0.violation != nil }) { return }
+        let start = ContinuousClock.now
+        try? await runBlocking { look() }
+        pause = max(interval, (ContinuousClock.now - start) * 10)
+      }
+    }
+  }
+
+  private func violate(_ sentence: String) {
+    let isFirst = state.withLock { state in
+      if state.stopped || state.violation != nil { return false }
+      state.violation = sentence
+      return true
+    }
+    if isFirst { end() }
+  }
+
+  private func lookAtProcesses() {
+    let processes = ProcessTable().descendants(of: processID)
+    if let most = limits.processes, soft.contains(.pids), processes.count > most {
+      violate("the process limit of \(most) was exceeded (soft limit: no control group is available)")
+    }
+    guard let most = limits.memory, soft.contains(.memory) else { return }
+    let resident = processes.reduce(Int64(0)) { $0 + Self.residentBytes($1.processID) }
+    if resident > most {
+      violate("the memory limit of \(Self.size(most)) was exceeded (soft limit: no control group is available)")
+    }
+  }
+
+  private static func residentBytes(_ processID: Int32) -> Int64 {
+    let text = (try? FileSystem.read("/proc/\(processID)/statm", limit: 256)) ?? []
+    let fields = String(decoding: text, as: UTF8.self).split(separator: " ")
+    return fields.count > 2 ? ((Int64(fields[1]) ?? 0) - (Int64(fields[2]) ?? 0)) * Int64(getpagesize()) : 0
+  }
+
+  private func lookAtDisk(before: Int64) {
+    if let least = limits.freeSpace {
+      for place in places {
+        var status = statvfs()
+        if statvfs(place, &status) == 0, Int64(status.f_bavail) * Int64(status.f_frsize) < least {
+          return violate("less than \(Self.size(least)) is left free on the disk of \(place)")
+        }
+      }
+    }
+    if let most = limits.disk, usage() - before > most {
+      violate("the disk limit of \(Self.size(most)) was exceeded")
+    }
+  }
+
+  private func usage() -> Int64 { places.reduce(0) { $0 + DiskUsage.bytes(in: $1) } }
+
+  /// A size as people read it.
+  static func size(_ bytes: Int64) -> String {
+    for (unit, name) in [(Int64(1) << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] where bytes >= unit {
+      return number(Double(bytes) / Double(unit)) + " " + name
+    }
+    return "\(bytes) bytes"
+  }
+
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() ? String(Int64(value)) : String(format: "%.1f", value)
+  }
+}
+
+/// The blocks that files take.
+enum DiskUsage {
+  /// Allocated bytes of everything beneath a directory; what cannot be read is not counted, nothing is followed.
+  static func bytes(in path: String) -> Int64 {
+    guard let root = try? FileSystem.open(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return 0 }
+    return bytes(in: root.number, depth: 0)
+  }
+
+  /// Deeper than this nothing is counted: a build that goes there is bounded by free space alone.
+  private static let deepest = 200
+
+  private static func bytes(in directory: Int32, depth: Int) -> Int64 {
+    var total: Int64 = 0
+    for entry in (try? FileSystem.rawEntries(of: directory, shown: "")) ?? [] {
+      let name = entry.name.map { CChar(bitPattern: $0) } + [0]
+      var status = stat()
+      if fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0 { continue }
+      // A file of several names counts once, spread over them.
+      total += Int64(status.st_blocks) * 512 / Int64(max(1, status.st_nlink))
+      if status.st_mode & S_IFMT != S_IFDIR || depth == deepest { continue }
+      let child = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      if child < 0 { continue }
+      let owned = OwnedDescriptor(taking: child)
+      total += bytes(in: owned.number, depth: depth + 1)
+    }
+    return total
+  }
+}

@@ -1,0 +1,142 @@
+import CSandbox
+import Foundation
+import JourneymanSupport
+
+/// The one path from a policy to a running sandbox.
+struct SandboxStartup {
+  private let policy: SandboxPolicy
+
+  init(_ policy: SandboxPolicy) { self.policy = policy }
+
+  func run() async throws -> SandboxParts {
+    try PolicyCheck.check(policy)
+    // Reading the system's directories takes longer than anything else here, so it runs meanwhile.
+    async let secrets = SystemSecrets.toHide(from: policy)
+    let lease = policy.mode == .strict ? try UserLease.take() : nil
+    let scratch = try await Scratch.take(policy, map: lease?.map)
+    let group = policy.mode == .off ? nil : ControlGroup.make(for: policy.limits, removed: policy.removed)
+    let joined = try group?.open() ?? []
+    var request = SpawnRequest(executable: try InitProgram.path(), arguments: ["journeyman-init"], environment: [])
+    request.cgroups = joined.map(\.number)
+    if policy.mode == .strict {
+      request.namespaces = namespaces
+      request.keptCapabilities = StrictPlan.builderCapabilities
+    }
+    do {
+      let (process, connection) = try await InitConnection.start(request)
+      let parts = makeParts(connection, process, lease, group, scratch)
+      do {
+        if let map = lease?.map { try await map.apply(to: process.processID) }
+        try await setUp(parts, try await secrets)
+      } catch {
+        process.signal(SIGKILL)
+        _ = await process.wait()
+        await parts.cleanUp()
+        throw error
+      }
+      return parts
+    } catch let error as SandboxError {
+      throw explained(error)
+    } catch {
+      throw SandboxError(.system, "cannot start the sandbox: \(error)", underlying: error)
+    }
+  }
+
+  private func setUp(_ parts: SandboxParts, _ secrets: SystemSecrets?) async throws {
+    let map = parts.lease?.map ?? .single()
+    let sources = HostSources(map: map, processID: parts.process.processID)
+    let plan: SetupPlan
+    if policy.mode == .strict {
+      var strict = try StrictPlan(policy, map: map, sources: sources, secrets: secrets, listener: nil)
+      strict.addFilter(try SystemCallFilter.standard.get())
+      plan = strict.plan
+    } else {
+      try await runBlocking { try copyWorkspaces(to: parts.workspacePaths) }
+      plan = try BasicPlan(policy, scratch: parts.scratch?.path, workspaces: parts.workspacePaths).plan
+    }
+    let reply = try await parts.connection.setUp(plan, descriptors: sources.descriptors)
+    guard let reply else {
+      throw SandboxError(.system, "cannot start the sandbox: journeyman-init ended while it was building it")
+    }
+    if sandbox_message_type(reply.message.type) == SANDBOX_MESSAGE_READY { return }
+    let index = Int(reply.message.value)
+    let phrase = plan.steps.indices.contains(index) ? plan.steps[index].phrase : "build the sandbox"
+    let error = SystemError(phrase, number: reply.message.error)
+    throw SandboxError(.unsupported, "the sandbox \(error); see `journeyman doctor`", underlying: error)
+  }
+
+  private func makeParts(
+    _ connection: InitConnection, _ process: ChildProcess, _ lease: UserLease?, _ group: ControlGroup?,
+    _ scratch: Scratch?
+  ) -> SandboxParts {
+    let kill: @Sendable () -> Void = { [mode = policy.mode] in
+      if mode == .strict { process.signal(SIGKILL) } else { connection.tell(SANDBOX_MESSAGE_END) }
+    }
+    let watch = LimitWatch(
+      watchedLimits, places: writtenPlaces(scratch),
+      soft: Set(ControlGroup.Controller.allCases).subtracting(group?.controllers ?? []), processID: process.processID,
+      end: kill)
+    return SandboxParts(
+      mode: policy.mode, connection: connection, process: process, lease: lease, group: group, scratch: scratch,
+      watch: watch, notices: [lease?.notice].compactMap(\.self), workspacePaths: workspacePaths(scratch))
+  }
+
+  /// What the watch looks at: nothing that a test has taken away.
+  private var watchedLimits: SandboxPolicy.Limits {
+    var limits = policy.limits
+    if policy.removed.contains(.memoryLimit) { limits.memory = nil }
+    if policy.removed.contains(.processLimit) { limits.processes = nil }
+    if policy.removed.contains(.diskLimit) { limits.disk = nil }
+    return limits
+  }
+
+  private func writtenPlaces(_ scratch: Scratch?) -> [String] {
+    policy.workspaces.filter { $0.view != .overlay }.map(\.source)
+      + policy.mounts.filter { $0.access != .readOnly }.map(\.source) + [scratch?.path].compactMap(\.self)
+  }
+
+  private func workspacePaths(_ scratch: Scratch?) -> [String] {
+    policy.workspaces.enumerated().map { index, workspace in
+      if policy.mode == .strict { return workspace.path }
+      guard workspace.view == .overlay, let scratch else { return workspace.source }
+      return "\(scratch.path)/workspace-\(index)"
+    }
+  }
+
+  private func copyWorkspaces(to paths: [String]) throws {
+    for (workspace, path) in zip(policy.workspaces, paths) where workspace.view == .overlay {
+      _ = try FileSystem.copyTree(from: workspace.source, to: path)
+    }
+  }
+
+  private var namespaces: UInt64 {
+    var flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
+    if !policy.network && !policy.removed.contains(.networkNamespace) { flags |= CLONE_NEWNET }
+    if policy.removed.contains(.ipcNamespace) { flags &= ~CLONE_NEWIPC }
+    if policy.removed.contains(.hostNameNamespace) { flags &= ~CLONE_NEWUTS }
+    return UInt64(flags)
+  }
+
+  private func explained(_ error: SandboxError) -> SandboxError {
+    guard let system = error.underlying as? SystemError, system.attempt == "make a process" else { return error }
+    let cause =
+      system.number == ENOSPC
+      ? "the limit on namespaces is reached (sysctl user.max_user_namespaces)"
+      : "the kernel does not let this user make user namespaces (sysctl kernel.unprivileged_userns_clone,"
+        + " kernel.apparmor_restrict_unprivileged_userns, user.max_user_namespaces)"
+    return SandboxError(
+      .unsupported, "cannot start a strict sandbox: \(cause): \(system.reason); see `journeyman doctor`",
+      underlying: system)
+  }
+}
+
+extension InitConnection {
+  /// Starts journeyman-init with the other end of a new connection.
+  static func start(_ request: SpawnRequest) async throws -> (ChildProcess, InitConnection) {
+    let sockets = try SequencedSockets()
+    var request = request
+    request.passing = [sockets.theirs.number] + request.passing
+    let process = try await ChildProcess.start(request)
+    return (process, try InitConnection(sockets.ours))
+  }
+}
