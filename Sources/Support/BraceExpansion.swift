@@ -8,12 +8,24 @@ enum BraceExpansion {
   /// - Returns: at least one text, escapes still in place.
   /// - Throws: ``GlobPatternError`` when a bound is exceeded.
   static func expand(_ pattern: String) throws(GlobPatternError) -> [[UInt8]] {
+    var reader = try checkedReader(pattern)
+    return reader.readText(until: reader.bytes.count, isGrouped: false)
+  }
+
+  /// Checks the bounds without making the texts, in time proportional to the pattern's length.
+  static func check(_ pattern: String) throws(GlobPatternError) {
+    _ = try checkedReader(pattern)
+  }
+
+  private static func checkedReader(_ pattern: String) throws(GlobPatternError) -> Reader {
     if pattern.utf8.count > longestPattern {
       throw GlobPatternError(pattern, "is longer than \(longestPattern) bytes")
     }
     let bytes = Array(pattern.utf8)
-    var reader = Reader(pattern: pattern, bytes: bytes, partners: partners(in: bytes))
-    return try reader.readText(until: bytes.count, depth: 0)
+    let reader = Reader(bytes: bytes, partners: partners(in: bytes))
+    var counter = Counter(pattern: pattern, bytes: bytes, partners: reader.partners)
+    _ = try counter.countText(until: bytes.count, depth: 0)
+    return reader
   }
 
   /// The index of the closing brace for each opening one that has a partner.
@@ -33,24 +45,57 @@ enum BraceExpansion {
     return partners
   }
 
-  private struct Reader {
+  /// Counts the texts, group by group: alternatives add up, neighbours multiply.
+  private struct Counter {
     let pattern: String
     let bytes: [UInt8]
     let partners: [Int: Int]
     var at = 0
 
-    /// Reads text and groups up to an index, or up to a comma when inside a group.
-    mutating func readText(until end: Int, depth: Int) throws(GlobPatternError) -> [[UInt8]] {
+    mutating func countText(until end: Int, depth: Int) throws(GlobPatternError) -> Int {
       if depth > deepestNesting { throw GlobPatternError(pattern, "nests braces deeper than \(deepestNesting) levels") }
-      var results: [[UInt8]] = [[]]
+      var product = 1
       while at < end {
         let byte = bytes[at]
         if byte == UInt8(ascii: ","), depth > 0 { break }
         if byte == UInt8(ascii: "{"), let close = partners[at] {
-          let choices = try readGroup(until: close, depth: depth + 1)
-          if results.count * choices.count > mostAlternatives {
+          var sum = 0
+          repeat {
+            at += 1
+            sum += try countText(until: close, depth: depth + 1)
+          } while at < close
+          at = close + 1
+          product *= sum
+          if product > mostAlternatives {
             throw GlobPatternError(pattern, "stands for more than \(mostAlternatives) alternatives")
           }
+        } else {
+          at += byte == UInt8(ascii: "\\") && at + 1 < end ? 2 : 1
+        }
+      }
+      return product
+    }
+  }
+
+  /// Makes the texts of a pattern whose bounds are checked.
+  private struct Reader {
+    let bytes: [UInt8]
+    let partners: [Int: Int]
+    var at = 0
+
+    /// Reads text and groups up to an index, or up to a comma when inside a group.
+    mutating func readText(until end: Int, isGrouped: Bool) -> [[UInt8]] {
+      var results: [[UInt8]] = [[]]
+      while at < end {
+        let byte = bytes[at]
+        if byte == UInt8(ascii: ","), isGrouped { break }
+        if byte == UInt8(ascii: "{"), let close = partners[at] {
+          var choices: [[UInt8]] = []
+          repeat {
+            at += 1
+            choices += readText(until: close, isGrouped: true)
+          } while at < close
+          at = close + 1
           results = results.flatMap { start in choices.map { start + $0 } }
           continue
         }
@@ -59,20 +104,6 @@ enum BraceExpansion {
         at += length
       }
       return results
-    }
-
-    /// Reads the alternatives of a group whose `{` is at `at`; leaves `at` after its `}`.
-    private mutating func readGroup(until close: Int, depth: Int) throws(GlobPatternError) -> [[UInt8]] {
-      var choices: [[UInt8]] = []
-      repeat {
-        at += 1
-        choices += try readText(until: close, depth: depth)
-        if choices.count > mostAlternatives {
-          throw GlobPatternError(pattern, "stands for more than \(mostAlternatives) alternatives")
-        }
-      } while at < close
-      at = close + 1
-      return choices
     }
   }
 }

@@ -31,6 +31,13 @@ public struct GlobPattern: Sendable, Hashable, CustomStringConvertible {
     alternatives = try BraceExpansion.expand(pattern).map(GlobAlternative.init)
   }
 
+  /// Checks the bounds of ``init(_:)`` at little cost, for a pattern that is kept and compiled later.
+  ///
+  /// - Throws: ``GlobPatternError`` where ``init(_:)`` would.
+  public static func check(_ pattern: String) throws(GlobPatternError) {
+    try BraceExpansion.check(pattern)
+  }
+
   /// Whether the pattern matches a path, which is separated by slashes and relative to the base directory (or absolute,
   /// for an absolute pattern).
   public func matches(_ path: String) -> Bool {

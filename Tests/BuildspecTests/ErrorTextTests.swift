@@ -162,8 +162,8 @@ import Testing
         "2:9 run-as: expected text, found a list",
         "4:10 env.shell: 'zsh' is not one of bash, /bin/sh, powershell.exe, cmd.exe",
         "6:8 env.variables.A: expected text, found a mapping",
-        "9:17 phases.install.on-failure: 'SOMETIMES' is not ABORT, CONTINUE or RETRY[-count][-regex] with a count of "
-          + "at most 100",
+        "9:17 phases.install.on-failure: 'SOMETIMES' is not ABORT, CONTINUE or RETRY[-count][-regex], count up to "
+          + "100 and regex up to 1000 bytes",
         "10:3 Invalid buildspec phase name: deploy. Expecting: build,install,post_build,pre_build",
         "15:18 reports.unit.file-format: 'JUNIT' is not one of JUNITXML, NUNITXML, NUNIT3XML, TESTNGXML, "
           + "VISUALSTUDIOTRX, CUCUMBERJSON, CLOVERXML, COBERTURAXML, JACOCOXML, SIMPLECOV",

@@ -51,6 +51,7 @@ import Testing
     ("artifacts:\n  files:\n", "6:3 artifacts: no files are named, so there is no artifact"),
     ("artifacts:\n  files: [a, null]\n", "6:14 artifacts.files[1] is empty and is left out"),
     ("reports:\n  unit:\n    file-format: junitxml\n", "6:3 reports.unit: files is missing, so nothing is reported"),
+    ("reports:\n  unit:\n", "6:3 reports.unit: files is missing, so nothing is reported"),
     ("cache:\n  paths: [a]\n  fallback-keys: [b]\n", "6:3 cache.fallback-keys has no effect without cache.key"),
     (
       "cache:\n  paths: [a]\n  key: k\n  fallback-keys: [a, b, c, d, e, f]\n",
@@ -70,6 +71,10 @@ import Testing
   @Test(arguments: [
     (
       "artifacts:\n  secondary-artifacts:\n    a:\n      name: x\n",
+      "7:5 artifacts.secondary-artifacts.a: files is missing: the artifact would be empty"
+    ),
+    (
+      "artifacts:\n  secondary-artifacts:\n    a:\n",
       "7:5 artifacts.secondary-artifacts.a: files is missing: the artifact would be empty"
     ),
     ("artifacts:\n  files: {a: b}\n", "6:10 artifacts.files: expected text, found a mapping"),

@@ -95,6 +95,38 @@ import Testing
     #expect(try #require(key.unknownKeysText).count <= 1_200)
   }
 
+  @Test(arguments: [String(repeating: "(a*)*", count: 190_000), String(repeating: "(", count: 900_000)])
+  func refusesLongRegularExpressions(pattern: String) {
+    let document = parse("version: 0.2\nphases: {build: {on-failure: 'RETRY-\(pattern)'}}\n")
+    #expect(document.errors.map(\.code) == [.yamlFileError])
+    #expect(document.errors.first?.message.hasSuffix("regex up to 1000 bytes") == true)
+  }
+
+  @Test func refusesManyTagDirectives() {
+    let text = (0..<60_000).map { "%TAG !\($0)! x\n" }.joined() + "---\na: b\n"
+    let utf16: [UInt8] = [0xFF, 0xFE] + text.prefix(400_000).utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    for bytes in [Array(text.utf8), utf16] {
+      #expect(
+        Buildspec.parse(bytes, file: "x").errorLines == ["1:1 the text has more than 100 %TAG directives at line 1"])
+    }
+    #expect(
+      parse(with: "env: {variables: {A: \"%TAG% \(String(repeating: "%TAG%", count: 200))\"}}\n").buildspec != nil)
+  }
+
+  @Test func checksManyPatternsWithoutExpandingThem() {
+    let pattern = String(repeating: "{a,b}", count: 10)
+    let items = String(repeating: "    - '\(pattern)'\n", count: 15_000)
+    #expect(parse(with: "artifacts:\n  files:\n\(items)").buildspec?.artifacts.primary?.files.count == 15_000)
+  }
+
+  @Test func spellsOutWhatCouldSteerATerminal() throws {
+    let document = parse(with: "env: {\"\\e[31m\\nforged: \\u202E\": 1, shell: \"\\e]0;x\\a\"}\n")
+    #expect(document.unknownKeys == [.init(section: "env", keys: ["\\u{1B}[31m\\u{A}forged: \\u{202E}"])])
+    let texts = document.problems.map(\.description) + [try #require(document.unknownKeysText)]
+    #expect(texts.count == 3)
+    #expect(texts.allSatisfy { !$0.contains("\u{1B}") && !$0.contains("\u{202E}") && !$0.contains("\u{7}") })
+  }
+
   @Test func readsAnEndlessScalarAndAnEndlessLine() {
     let long = String(repeating: "word ", count: 190_000)
     #expect(parse(with: "env: {variables: {A: \(long)}}\n").buildspec != nil)

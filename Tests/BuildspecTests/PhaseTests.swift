@@ -101,6 +101,7 @@ import Testing
     ("", "1:1 version is missing: a buildspec starts with 'version: 0.2'"),
     ("version:\n", "1:1 version is missing: a buildspec starts with 'version: 0.2'"),
     ("version: latest\n", "1:10 version: 'latest' is not 0.1 or 0.2"),
+    ("version: nan\n", "1:10 version: 'nan' is not 0.1 or 0.2"),
     ("version: [0.2]\n", "1:10 version: expected text, found a list"),
   ])
   func refusesOtherVersions(line: String, message: String) {

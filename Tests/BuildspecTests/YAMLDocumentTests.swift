@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: [
     ("~", true), ("null", true), ("Null", true), ("", true), ("'null'", false), ("nul", false), ("!!null x", true),
-    ("!!str null", false), ("0", false), ("[]", false),
+    ("!!str null", false), ("! null", false), ("0", false), ("[]", false),
   ])
   func tellsNull(text: String, expected: Bool) throws {
     #expect(try #require(try read("a: \(text)\n")["a"]).isNull == expected)

@@ -31,7 +31,8 @@ final class MappingUses {
       let nearest = text.utf8.count <= 64 ? Suggestion.nearest(to: text, among: use.asked.sorted()) : nil
       let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""
       return .init(
-        path: KeyPath.render(use.codingPath, after: path), message: "unknown key '\(text.prefix(64))'\(hint)",
+        path: KeyPath.render(use.codingPath, after: path),
+        message: "unknown key '\(text.presentable(limit: 64))'\(hint)",
         mark: key.mark)
     }
   }
@@ -78,7 +79,7 @@ struct NodeDecoder: Decoder {
     .dataCorrupted(DecodingError.Context(codingPath: codingPath, debugDescription: message))
   }
 
-  private var shown: Substring { node.scalar?.text.prefix(40) ?? "" }
+  private var shown: String { node.scalar?.text.presentable(limit: 40) ?? "" }
 
   /// The words of an enumeration, and the one that was probably meant.
   private func choices(of type: Any.Type) -> String? {

@@ -110,7 +110,9 @@ extension YAMLDecodingError.Problem {
     }
     if let missing {
       let present = (node.entries ?? []).prefix(100).compactMap(\.key.scalar?.text).filter { $0.utf8.count <= 64 }
-      if let slip = Suggestion.nearest(to: missing, among: present) { message += "; is '\(slip)' meant to be it?" }
+      if let slip = Suggestion.nearest(to: missing, among: present) {
+        message += "; is '\(slip.presentable(limit: 64))' meant to be it?"
+      }
     }
     self.init(path: KeyPath.render(codingPath, after: start), message: message, mark: node.mark)
   }

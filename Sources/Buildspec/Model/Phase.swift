@@ -64,11 +64,13 @@ extension Buildspec {
     public static let defaultRetries = 3
     /// The most retries that may be asked for.
     public static let mostRetries = 100
+    /// The longest regular expression, in bytes: compiling one takes time that grows with the square of its length.
+    public static let longestPattern = 1_000
 
     /// Reads `ABORT`, `CONTINUE`, `RETRY`, `RETRY-<count>`, `RETRY-<regex>` or `RETRY-<count>-<regex>`; the words in any
     /// case. Digits that are not followed by `-` or the end belong to the regular expression.
     ///
-    /// - Returns: `nil` for anything else and for a count above 100.
+    /// - Returns: `nil` for anything else, for a count above 100 and for a regular expression longer than 1,000 bytes.
     public init?(_ text: String) {
       switch text.uppercased() {
       case "ABORT": self = .abort
@@ -79,7 +81,7 @@ extension Buildspec {
         let rest = text.dropFirst("RETRY-".count)
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
         let tail = rest.dropFirst(digits.count)
-        if rest.isEmpty || tail == "-" { return nil }
+        if rest.isEmpty || tail == "-" || rest.utf8.count > Self.longestPattern { return nil }
         if digits.isEmpty || !(tail.isEmpty || tail.hasPrefix("-")) {
           self = .retry(count: Self.defaultRetries, pattern: String(rest))
           return

@@ -11,10 +11,11 @@ extension BuildspecReader {
     if let secondary = reader.mapping("secondary-artifacts") {
       for entry in secondary.entries {
         guard let identifier = entry.key.scalar?.text else { continue }
-        guard let reader = secondary.mapping(identifier) else { continue }
-        let artifact = artifact(reader, identifier: identifier, knownToo: [])
-        if artifact.files.isEmpty { reader.error("files is missing: the artifact would be empty", at: entry.key.mark) }
-        result.secondary.append(artifact)
+        let set = secondary.mapping(identifier).map { artifact($0, identifier: identifier, knownToo: []) }
+        if let set { result.secondary.append(set) }
+        if set?.files.isEmpty ?? entry.value.isNull {
+          secondary.error("files is missing: the artifact would be empty", key: identifier, at: entry.key.mark)
+        }
       }
     }
     if !primary.files.isEmpty {
@@ -42,14 +43,15 @@ extension BuildspecReader {
   func reports(_ file: MappingReader) -> [Buildspec.ReportGroup] {
     guard let reports = file.mapping("reports") else { return [] }
     let groups: [Buildspec.ReportGroup] = reports.entries.compactMap { entry in
-      guard let name = entry.key.scalar?.text, let reader = reports.mapping(name) else { return nil }
-      reader.warnOfKeys(otherThan: ["files", "base-directory", "discard-paths", "file-format"])
-      let files = patterns(reader, "files")
-      if reader["files"] == nil {
-        problems.warning("\(reader.path): files is missing, so nothing is reported", at: entry.key.mark, code: .ignored)
+      guard let name = entry.key.scalar?.text else { return nil }
+      if entry.value.isNull || entry.value.entries != nil && (entry.value["files"]?.isNull ?? true) {
+        problems.warning(
+          "\(reports.path(to: name)): files is missing, so nothing is reported", at: entry.key.mark, code: .ignored)
       }
+      guard let reader = reports.mapping(name) else { return nil }
+      reader.warnOfKeys(otherThan: ["files", "base-directory", "discard-paths", "file-format"])
       return Buildspec.ReportGroup(
-        name: name, files: files, baseDirectory: reader.text("base-directory"),
+        name: name, files: patterns(reader, "files"), baseDirectory: reader.text("base-directory"),
         discardsPaths: reader.flag("discard-paths") ?? false,
         format: reader.word("file-format", Buildspec.ReportGroup.Format.self) ?? .junit)
     }
@@ -85,7 +87,7 @@ extension BuildspecReader {
     let patterns = reader.texts(key)
     for pattern in patterns {
       do throws(GlobPatternError) {
-        _ = try GlobPattern(pattern)
+        try GlobPattern.check(pattern)
       } catch {
         reader.error(error.description, key: key)
       }

@@ -34,8 +34,9 @@ extension BuildspecReader {
     guard let text = reader.text("on-failure") else { return nil }
     guard let onFailure = Buildspec.OnFailure(text) else {
       reader.error(
-        "'\(text.prefix(40))' is not ABORT, CONTINUE or RETRY[-count][-regex] with a count of at most "
-          + "\(Buildspec.OnFailure.mostRetries)", key: "on-failure")
+        "'\(text.prefix(40))' is not ABORT, CONTINUE or RETRY[-count][-regex], count up to "
+          + "\(Buildspec.OnFailure.mostRetries) and regex up to \(Buildspec.OnFailure.longestPattern) bytes",
+        key: "on-failure")
       return nil
     }
     if case .retry(_, let pattern) = onFailure, (try? NSRegularExpression(pattern: pattern)) == nil {

@@ -42,7 +42,7 @@ struct BuildspecReader {
         "CodeBuild refuses a quoted version in a batch: cannot unmarshal !!str `\(text.prefix(20))` into float64",
         at: node.mark, code: .version)
     }
-    switch Double(text) {
+    switch text.allSatisfy({ $0 == "." || ("0"..."9") ~= $0 }) ? Double(text) : nil {
     case 0.1: return .v01
     case 0.2: return .v02
     case .some:

@@ -30,21 +30,20 @@ final class Problems {
     _ message: String, at mark: YAMLMark, code: BuildspecProblem.Code = .yamlFileError, note: String? = nil
   ) {
     if errors.count >= Self.mostOfAKind { return }
-    errors.append(BuildspecProblem(.error, code, Self.shortened(message), note: note, file: file, mark: mark))
+    errors.append(
+      BuildspecProblem(
+        .error, code, message.presentable(limit: Self.longestMessage), note: note, file: file, mark: mark))
   }
 
   func warning(_ message: @autoclosure () -> String, at mark: YAMLMark, code: BuildspecProblem.Code) {
     if warnings.count >= Self.mostOfAKind { return }
-    warnings.append(BuildspecProblem(.warning, code, Self.shortened(message()), file: file, mark: mark))
-  }
-
-  private static func shortened(_ message: String) -> String {
-    message.utf8.count <= longestMessage ? message : message.prefix(longestMessage) + "…"
+    warnings.append(
+      BuildspecProblem(.warning, code, message().presentable(limit: Self.longestMessage), file: file, mark: mark))
   }
 
   func unknownKey(_ key: String, section: String, known: [String], at mark: YAMLMark) {
     if warnings.count >= Self.mostOfAKind { return }
-    unknownKeysBySection[section, default: []].append(Self.shortened(key))
+    unknownKeysBySection[section, default: []].append(key.presentable(limit: Self.longestMessage))
     let nearest = key.utf8.count <= 64 ? Suggestion.nearest(to: key, among: known) : nil
     let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""
     warning("unknown key '\(key)' in the section \(section)\(hint)", at: mark, code: .unknownKey)

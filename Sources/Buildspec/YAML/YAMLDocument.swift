@@ -36,6 +36,10 @@ public struct YAMLDocument: Sendable, Equatable {
         "the text has \(bytes.count) bytes, more than the \(limits.bytes) that are read",
         at: YAMLMark(line: 1, column: 1))
     }
+    if Self.countTagDirectives(bytes) > YAMLLimits.tagDirectives {
+      throw YAMLError(
+        "the text has more than \(YAMLLimits.tagDirectives) %TAG directives", at: YAMLMark(line: 1, column: 1))
+    }
     let result = bytes.withUnsafeBufferPointer { buffer in
       Result { () throws(YAMLError) in
         var composer = YAMLComposer(events: try YAMLEvents(buffer), limits: limits)
@@ -43,5 +47,20 @@ public struct YAMLDocument: Sendable, Equatable {
       }
     }
     (root, oddities) = try result.get()
+  }
+
+  /// Counts what could be a `%TAG` directive in any encoding: NUL bytes, half of each UTF-16 character, do not matter.
+  private static func countTagDirectives(_ bytes: [UInt8]) -> Int {
+    let directive = Array("%TAG".utf8)
+    var matched = 0
+    var count = 0
+    for byte in bytes where byte != 0 {
+      if matched == directive.count {
+        if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { count += 1 }
+        matched = 0
+      }
+      matched = byte == directive[matched] ? matched + 1 : byte == directive[0] ? 1 : 0
+    }
+    return count
   }
 }

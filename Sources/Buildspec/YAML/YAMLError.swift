@@ -35,6 +35,8 @@ public struct YAMLLimits: Sendable, Hashable {
   public var nodes: Int
   /// The most collections within each other.
   public var depth: Int
+  /// The most `%TAG` directives: libyaml compares each with all before it.
+  static let tagDirectives = 100
 
   /// Sets limits. The defaults are far above what people write: a megabyte, a hundred thousand nodes, 128 levels.
   public init(bytes: Int = 1 << 20, nodes: Int = 100_000, depth: Int = 128) {

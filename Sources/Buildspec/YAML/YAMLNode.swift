@@ -58,7 +58,7 @@ public struct YAMLNode: Sendable, Equatable {
   /// Whether the node is an empty value: nothing, `~` or `null` without quotes, or anything tagged `!!null`.
   public var isNull: Bool {
     guard let scalar else { return false }
-    if let tag, tag != "!" { return tag == "tag:yaml.org,2002:null" }
+    if let tag { return tag == "tag:yaml.org,2002:null" }
     return scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.text)
   }
 
