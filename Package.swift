@@ -120,6 +120,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport"]),
+    tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
     .testTarget(
@@ -129,6 +130,7 @@ let package = Package(
     tests(of: "Sandbox", ["JourneymanSupport", "journeyman-init"]),
     tests(of: "Sealing", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Support"),
+    tests(of: "Transport", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Buildspec"),
   ],
   cLanguageStandard: .gnu17

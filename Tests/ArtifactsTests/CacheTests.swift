@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func treesOfAllRootsComeBackAsTheyWere() throws {
+  @Test func treesOfAllRootsComeBackAsTheyWere() async throws {
     try workspace.write("node_modules/a/index.js", "a", mode: 0o644)
     try workspace.write("node_modules/.bin/real", "#!", mode: 0o4755)
     try workspace.link("node_modules/.bin/tool", to: "../a/index.js")
@@ -55,7 +55,8 @@ import Testing
     try home.write(".m2/repository/x.jar", "jar")
     try home.write(".cache/pip/wheel", "wheel")
     try home.write(".other", "not cached")
-    #expect(try shell("touch -d '2020-01-02 03:04:05 UTC' '\(workspace.path)/node_modules/a/index.js'").status == 0)
+    #expect(
+      try await shell("touch -d '2020-01-02 03:04:05 UTC' '\(workspace.path)/node_modules/a/index.js'").status == 0)
     let saved = try save("k", ["node_modules", "/root/.m2/**/*", "~/.cache/pip", "/var/lib/x", "../up", "gone"])
     #expect(lines.all.filter { $0.contains("outlives") }.count == 2)
     guard case .saved(let entries, let bytes) = saved else { throw Unexpected("\(saved)") }
@@ -73,7 +74,7 @@ import Testing
     #expect(try home.read(".m2/repository/x.jar") == "jar")
     #expect(try home.read(".cache/pip/wheel") == "wheel")
     #expect(!workspace.exists("src") && !home.exists(".other"))
-    let time = try shell("TZ=UTC stat -c %y '\(workspace.path)/node_modules/a/index.js'").output
+    let time = try await shell("TZ=UTC stat -c %y '\(workspace.path)/node_modules/a/index.js'").output
     #expect(time.hasPrefix("2020-01-02 03:04:05"))
   }
 
@@ -128,7 +129,7 @@ import Testing
   @Test(arguments: [
     "../escape", "/absolute/path", "workspace/../../escape", "workspace/a/../../../escape", "workspace//x",
   ])
-  func archivesThatLeadOutOfTheirRootWriteNothing(name: String) throws {
+  func archivesThatLeadOutOfTheirRootWriteNothing(name: String) async throws {
     try workspace.write("dir/file", "one")
     _ = try save("k", ["dir"])
     try replaceArchive { writer in
@@ -137,7 +138,7 @@ import Testing
     }
     try clear()
     #expect(try restore("k")?.entries == 0)
-    #expect(try shell("find '\(workspace.path)' '\(store.path)/..' -maxdepth 1 -name escape").output.isEmpty)
+    #expect(try await shell("find '\(workspace.path)' '\(store.path)/..' -maxdepth 1 -name escape").output.isEmpty)
     #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.path).isEmpty)
   }
 
@@ -174,7 +175,7 @@ import Testing
     #expect(throws: ArtifactError.self) { try restore("k") }
   }
 
-  @Test func theOldestEntriesMakeRoom() throws {
+  @Test func theOldestEntriesMakeRoom() async throws {
     var generator = SeededBytes(seed: 11)
     let small = CacheStore(directory: store.path + "/cache", limit: 250_000) { _ in }
     for number in 1...4 {
@@ -182,7 +183,7 @@ import Testing
       _ = try withRoots { try small.save(key: "k\(number)", paths: ["dir"], from: $0) }
       // Entries are used in turn, not within one second of each other.
       let age = 100 - number * 10
-      #expect(try shell("touch -d '-\(age) seconds' '\(store.path)'/cache/index/*").status == 0)
+      #expect(try await shell("touch -d '-\(age) seconds' '\(store.path)'/cache/index/*").status == 0)
       if number == 2 { _ = try restore("k1") }
     }
     let left = try ["k1", "k2", "k3", "k4"].filter { try restore($0) != nil }

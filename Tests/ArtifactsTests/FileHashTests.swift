@@ -13,13 +13,13 @@ import Testing
     return try FileHash.sha256(of: patterns, beneath: root.number, visiblePath: "/src")
   }
 
-  @Test func contentsCountAndNamesDoNot() throws {
+  @Test func contentsCountAndNamesDoNot() async throws {
     try tree.write("a/package-lock.json", "one")
     try tree.write("b/package-lock.json", "two")
     try tree.write("other", "x")
     let first = try #require(try hash("**/package-lock.json"))
     // sha256sum of the two hexadecimal digests, one after the other
-    let peer = try shell(
+    let peer = try await shell(
       "cd '\(tree.path)' && cat a/*.json | sha256sum | cut -c-64 | tr -d '\\n' > d; "
         + "cat b/*.json | sha256sum | cut -c-64 | tr -d '\\n' >> d; sha256sum d | cut -c-64; rm d")
     #expect(peer.output == first + "\n")

@@ -43,25 +43,26 @@ import Testing
 
   private func bytes(_ path: String) throws -> [UInt8] { try FileSystem.read(path, limit: 1 << 26) }
 
-  @Test(.enabled(if: isInstalled("unzip"))) func unzipReadsWhatWasPacked() throws {
+  @Test(.enabled(if: isInstalled("unzip"))) func unzipReadsWhatWasPacked() async throws {
     try makeMixedTree()
     let archive = try pack(.zip, as: "a.zip")
-    let test = try shell("LC_ALL=C.UTF-8 unzip -tq '\(archive)'")
+    let test = try await shell("LC_ALL=C.UTF-8 unzip -tq '\(archive)'")
     #expect(test.status == 0, "\(test.output)")
-    let unpack = try shell("mkdir '\(output.path)/u' && cd '\(output.path)/u' && LC_ALL=C.UTF-8 unzip -^q '\(archive)'")
+    let unpack = try await shell(
+      "mkdir '\(output.path)/u' && cd '\(output.path)/u' && LC_ALL=C.UTF-8 unzip -^q '\(archive)'")
     #expect(unpack.status == 0, "\(unpack.output)")
-    let difference = try shell("diff -r --no-dereference '\(tree.path)' '\(output.path)/u'")
+    let difference = try await shell("diff -r --no-dereference '\(tree.path)' '\(output.path)/u'")
     #expect(difference.output.isEmpty && difference.status == 0, "\(difference.output)")
     #expect(output.mode("u/bin/tool") == 0o755)
     #expect(output.mode("u/bin/.config") == 0o600)
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: output.path + "/u/bin/alias") == "tool")
   }
 
-  @Test(.enabled(if: isInstalled("python3"))) func zipMarksUnicodeNamesAndStableTimes() throws {
+  @Test(.enabled(if: isInstalled("python3"))) func zipMarksUnicodeNamesAndStableTimes() async throws {
     try tree.write("ü.txt", "x")
     try tree.write("plain.txt", "x")
     let archive = try pack(.zip, as: "a.zip")
-    let listing = try shell(
+    let listing = try await shell(
       """
       python3 -c "
       import zipfile
@@ -76,23 +77,23 @@ import Testing
         """)
   }
 
-  @Test(.enabled(if: isInstalled("zstd"))) func tarReadsWhatWasPacked() throws {
+  @Test(.enabled(if: isInstalled("zstd"))) func tarReadsWhatWasPacked() async throws {
     try makeMixedTree()
     let archive = try pack(.tarZstd, as: "a.tar.zst")
-    let unpack = try shell("mkdir '\(output.path)/t' && tar --zstd -xpf '\(archive)' -C '\(output.path)/t'")
+    let unpack = try await shell("mkdir '\(output.path)/t' && tar --zstd -xpf '\(archive)' -C '\(output.path)/t'")
     #expect(unpack.status == 0)
     #expect(unpack.output.isEmpty, "tar has nothing to complain about: \(unpack.output)")
-    let difference = try shell("diff -r --no-dereference '\(tree.path)' '\(output.path)/t'")
+    let difference = try await shell("diff -r --no-dereference '\(tree.path)' '\(output.path)/t'")
     #expect(difference.output.isEmpty && difference.status == 0, "\(difference.output)")
     #expect(output.mode("t/bin/tool") == 0o755)
-    let listing = try shell("TZ=UTC tar --zstd -tvf '\(archive)' bin/tool")
+    let listing = try await shell("TZ=UTC tar --zstd -tvf '\(archive)' bin/tool")
     #expect(listing.output == "-rwxr-xr-x 0/0              21 1980-01-01 00:00 bin/tool\n")
   }
 
-  @Test(arguments: ArchiveFormat.allCases) func sameFilesGiveSameBytes(format: ArchiveFormat) throws {
+  @Test(arguments: ArchiveFormat.allCases) func sameFilesGiveSameBytes(format: ArchiveFormat) async throws {
     try makeMixedTree()
     let first = try bytes(pack(format, as: "first", threads: 1))
-    let again = try shell("find '\(tree.path)' -exec touch -h -d '2001-02-03 04:05:06' {} +")
+    let again = try await shell("find '\(tree.path)' -exec touch -h -d '2001-02-03 04:05:06' {} +")
     #expect(again.status == 0)
     for threads in [2, 4] {
       #expect(try bytes(pack(format, as: "again", threads: threads)) == first)
@@ -107,39 +108,39 @@ import Testing
     #expect(try bytes(archive).contains(subsequence: Array("UT".utf8) + [1, 0, 0]))
   }
 
-  @Test func timesAreKeptWhenAsked() throws {
+  @Test func timesAreKeptWhenAsked() async throws {
     try tree.write("a", "x")
-    #expect(try shell("touch -d '2001-02-03 04:05:06 UTC' '\(tree.path)/a'").status == 0)
+    #expect(try await shell("touch -d '2001-02-03 04:05:06 UTC' '\(tree.path)/a'").status == 0)
     let archive = try pack(.tarZstd, as: "a.tar.zst", keepsTimes: true)
-    let listing = try shell("TZ=UTC tar --zstd -tvf '\(archive)'")
+    let listing = try await shell("TZ=UTC tar --zstd -tvf '\(archive)'")
     #expect(listing.output.contains("2001-02-03 04:05 a"))
   }
 
-  @Test func namesThatAreNotUTF8SurviveInBothFormats() throws {
+  @Test func namesThatAreNotUTF8SurviveInBothFormats() async throws {
     let name: [UInt8] = [0x66, 0xFF, 0xFE, 0x2E, 0x6F]
     let place = Array(tree.path.utf8) + [0x2F] + name
     close(open(place.map { CChar(bitPattern: $0) } + [0], O_WRONLY | O_CREAT, 0o644))
     try tree.write("ok", "x")
     let tar = try pack(.tarZstd, as: "a.tar.zst")
     let zip = try pack(.zip, as: "a.zip")
-    let listing = try shell("tar --zstd -tf '\(tar)' --quoting-style=escape")
+    let listing = try await shell("tar --zstd -tf '\(tar)' --quoting-style=escape")
     #expect(listing.output.hasSuffix("f\\377\\376.o\nok\n"), "\(listing.output)")
     #expect(try bytes(zip).contains(subsequence: Array("f%FF%FE.o".utf8)))
-    #expect(try shell("mkdir '\(output.path)/u'; cd '\(output.path)/u' && unzip -q '\(zip)'").status == 0)
+    #expect(try await shell("mkdir '\(output.path)/u'; cd '\(output.path)/u' && unzip -q '\(zip)'").status == 0)
     #expect(output.exists("u/ok"))
   }
 
-  @Test func incompressibleFilesAreStored() throws {
+  @Test func incompressibleFilesAreStored() async throws {
     var generator = SeededBytes(seed: 3)
     try tree.write("random", generator.next(400_000))
     try tree.write("text", Array(String(repeating: "some text to deflate ", count: 20_000).utf8))
     let archive = try pack(.zip, as: "a.zip")
-    let listing = try shell("unzip -v '\(archive)'")
+    let listing = try await shell("unzip -v '\(archive)'")
     #expect(listing.output.split(separator: "\n").contains { $0.contains("Stored") && $0.hasSuffix("random") })
     #expect(listing.output.split(separator: "\n").contains { $0.contains("Defl") && $0.hasSuffix("text") })
   }
 
-  @Test func aFileThatShrinksIsAnErrorAndOneThatGrowsIsCut() throws {
+  @Test func aFileThatShrinksIsAnErrorAndOneThatGrowsIsCut() async throws {
     try tree.write("log", [UInt8](repeating: 65, count: 600_000))
     let root = try tree.open()
     let collection = try ArtifactCollector(root: root.number, workspacePath: "/") { _ in }.collect(.init(files: ["*"]))
@@ -156,7 +157,7 @@ import Testing
     let sink = MemorySink()
     try ArchivePackager(format: .zip, isCancelled: grow.call).write(collection, beneath: root.number, into: sink)
     try output.write("grown.zip", sink.bytes)
-    #expect(try shell("unzip -p '\(output.path)/grown.zip' log | wc -c").output == "600000\n")
+    #expect(try await shell("unzip -p '\(output.path)/grown.zip' log | wc -c").output == "600000\n")
   }
 
   @Test(arguments: ArchiveFormat.allCases) func errorsOfTheSinkStopPacking(format: ArchiveFormat) throws {
@@ -170,7 +171,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ArchiveFormat.allCases) func packingStopsWhenAskedAndNeverLooksWhole(format: ArchiveFormat) throws {
+  @Test(arguments: ArchiveFormat.allCases) func packingStopsWhenAskedAndNeverLooksWhole(format: ArchiveFormat)
+    async throws
+  {
     try makeMixedTree()
     let root = try tree.open()
     let collection = try ArtifactCollector(root: root.number, workspacePath: "/") { _ in }
@@ -183,18 +186,18 @@ import Testing
     }
     #expect(error?.code == .cancelled)
     try output.write("part", sink.bytes)
-    #expect(try shell("unzip -tq '\(output.path)/part'").status != 0)
-    #expect(try shell("zstd -tq --stdout < '\(output.path)/part'").status != 0 || sink.bytes.isEmpty)
+    #expect(try await shell("unzip -tq '\(output.path)/part'").status != 0)
+    #expect(try await shell("zstd -tq --stdout < '\(output.path)/part'").status != 0 || sink.bytes.isEmpty)
   }
 
   @Test(
     .enabled(if: ProcessInfo.processInfo.environment["JOURNEYMAN_FULL"] == "1", "5 GiB; set JOURNEYMAN_FULL=1"))
-  func filesBeyondFourGiBAndManyEntriesUseZip64() throws {
+  func filesBeyondFourGiBAndManyEntriesUseZip64() async throws {
     try tree.write("huge")
     #expect(truncate(tree.path + "/huge", 5 << 30) == 0)
     for number in 0..<70_000 { try tree.write("many/\(number)") }
     let archive = try pack(.zip, as: "big.zip")
-    let listing = try shell("unzip -Zt '\(archive)'; python3 -m zipfile -t '\(archive)'")
+    let listing = try await shell("unzip -Zt '\(archive)'; python3 -m zipfile -t '\(archive)'")
     #expect(listing.output.contains("70001 files, 5368709120 bytes uncompressed"), "\(listing.output)")
     #expect(listing.output.contains("Done testing"))
   }

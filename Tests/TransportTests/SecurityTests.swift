@@ -1,0 +1,119 @@
+import Foundation
+import JourneymanSupport
+import JourneymanTransport
+import TestSupport
+import Testing
+
+/// TLS with an authority of our own, client certificates, proxies, and who is told what.
+@Suite(.enabled(if: TestProgram.find("openssl") != nil || isCI, "openssl is not installed"), .timeLimit(.minutes(3)))
+struct SecurityTests {
+  private let certificates: Certificates
+  private let server: StoreServer
+
+  init() async throws {
+    certificates = try await Certificates()
+    server = try await StoreServer(certificates: certificates.path)
+  }
+
+  private func get(_ url: String, _ change: (inout HTTPConfiguration) -> Void = { _ in }) async throws -> HTTPResponse {
+    var configuration = HTTPConfiguration()
+    change(&configuration)
+    return try await HTTPClient(configuration).send(HTTPRequest("GET", try WebAddress(url)))
+  }
+
+  @Test func anUnknownAuthorityIsRefusedAndAConfiguredOneTrusted() async throws {
+    let error = await #expect(throws: TransportError.self) { try await get(server.secureURL("x")) }
+    #expect(error?.code == .insecure)
+    #expect(error?.message.contains("caFile") == true)
+    let answer = try await get(server.secureURL("x")) { $0.caFile = certificates.path + "/ca.pem" }
+    #expect(answer.status == 404)
+    let wrong = await #expect(throws: TransportError.self) {
+      try await get(server.secureURL("x")) { $0.caFile = certificates.path + "/stranger.pem" }
+    }
+    #expect(wrong?.code == .insecure)
+    let missing = await #expect(throws: TransportError.self) {
+      try await get(server.secureURL("x")) { $0.caFile = "/nonexistent.pem" }
+    }
+    #expect(missing?.code == .insecure)
+  }
+
+  @Test func theHostOfTheCertificateCounts() async throws {
+    let url = server.secureURL("x").replacing("localhost", with: "127.0.0.1")
+    let error = await #expect(throws: TransportError.self) {
+      try await get(url) { $0.caFile = certificates.path + "/ca.pem" }
+    }
+    #expect(error?.code == .insecure)
+  }
+
+  @Test func aClientCertificateIsPresented() async throws {
+    let url = server.secureURL("x", mutual: true)
+    await #expect(throws: TransportError.self) {
+      try await get(url) { $0.caFile = certificates.path + "/ca.pem" }
+    }
+    let answer = try await get(url) {
+      $0.caFile = certificates.path + "/ca.pem"
+      $0.clientCertificate = certificates.path + "/client.crt"
+      $0.clientKey = certificates.path + "/client.key"
+    }
+    #expect(answer.status == 404)
+    #expect(try server.requests().last?.server == "mutual")
+  }
+
+  @Test func aDowngradeIsRefused() async throws {
+    var configuration = HTTPConfiguration()
+    configuration.caFile = certificates.path + "/ca.pem"
+    var request = HTTPRequest("GET", try WebAddress(server.secureURL("x", script: "downgrade")))
+    request.redirects = .follow(limit: 3)
+    let error = await #expect(throws: TransportError.self) { try await HTTPClient(configuration).send(request) }
+    #expect(error?.code == .redirectRefused)
+    #expect(try server.requests().map(\.server) == ["tls"])
+  }
+
+  @Test func aProxyIsUsedAndGetsItsOwnCredentialsOnly() async throws {
+    var configuration = HTTPConfiguration()
+    configuration.proxy = "http://who:pass@\(server.proxy)"
+    var request = HTTPRequest("GET", try WebAddress("http://store.example/-/404/x"))
+    request.authorization = .basic(user: "me", password: Secret("for the store"))
+    #expect(try await HTTPClient(configuration).send(request).status == 404)
+    let seen = try #require(try server.requests().last)
+    #expect(seen.proxied && seen.target == "http://store.example/-/404/x")
+    #expect(seen.headers["proxy-authorization"] == "Basic " + Data("who:pass".utf8).base64EncodedString())
+    #expect(seen.headers["authorization"] == "Basic " + Data("me:for the store".utf8).base64EncodedString())
+    #expect(seen.headers["host"] == "store.example")
+  }
+}
+
+/// Whether a missing peer fails instead of skipping.
+let isCI = ProcessInfo.processInfo.environment["CI"] == "true"
+
+/// An authority, a server and a client certificate for `localhost`, made by openssl, and an authority nobody trusts.
+final class Certificates: Sendable {
+  let path: String
+
+  init() async throws {
+    path = NSTemporaryDirectory() + "journeyman-tls-\(UUID().uuidString)"
+    try FileSystem.makeDirectories(path, mode: 0o700)
+    let openssl = try #require(TestProgram.find("openssl"))
+    func run(_ arguments: String) async throws {
+      let outcome = try await TestProgram.run(
+        openssl, arguments.split(separator: " ").map(String.init), directory: path)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+    for (name, subject) in [("ca", "/CN=Test-CA"), ("stranger", "/CN=Stranger")] {
+      try await run("req -x509 \(key) -days 2 -subj \(subject) -keyout \(name).key -out \(name).pem")
+    }
+    for (name, subject) in [("server", "/CN=localhost"), ("client", "/CN=client")] {
+      try await run(
+        "req \(key) -subj \(subject) -keyout \(name).key -out \(name).csr -addext subjectAltName=DNS:\(subject.dropFirst(4))"
+      )
+      try await run(
+        "x509 -req -in \(name).csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out \(name).crt -copy_extensions copy"
+      )
+    }
+    let both = try ["server.crt", "server.key"].flatMap { try FileSystem.read(path + "/" + $0, limit: 1 << 16) }
+    try FileSystem.writeAtomically(both, to: path + "/server.pem")
+  }
+
+  deinit { try? FileSystem.removeTree(path) }
+}
