@@ -118,7 +118,6 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
-    tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
