@@ -68,7 +68,8 @@ let package = Package(
 
     // The words keeper and worker share, then the two sides
     module("BuildModel", ["JourneymanSupport"]),
-    module("Stores", ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport"]),
+    module(
+      "Stores", ["CLinux", "JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport"]),
     module(
       "Keeper",
       [
@@ -128,6 +129,7 @@ let package = Package(
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "journeyman-init"]),
     tests(of: "Sealing", ["JourneymanSupport", "TestSupport"]),
+    tests(of: "Stores", ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "TestSupport"]),
     tests(of: "Support"),
     tests(of: "Transport", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Buildspec"),

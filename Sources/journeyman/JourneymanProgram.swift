@@ -10,7 +10,7 @@ enum JourneymanProgram {
       "journeyman", summary: "Run buildspecs locally, and work as an agent of CI servers.",
       subcommands: [
         RunCommand.definition, ValidateCommand.definition, CloneCommand.definition, KeyCommand.definition,
-        SealCommand.definition, OpenCommand.definition, WorkerCommand.definition,
+        SealCommand.definition, OpenCommand.definition, ArtifactCommand.definition, WorkerCommand.definition,
       ]),
     version: ProgramVersion.current)
 
