@@ -35,12 +35,16 @@ import Testing
     #expect(throws: AttestationError.self) { try build.manifest() }
   }
 
-  @Test(arguments: [
+  private static let hostileNames = [
     "/etc/passwd", "../x", "a/../../x", "a/..", ".", "..", "", "a//b", "a/", "/", "a/./b", "a\u{0}b", "a\nb",
     "a\u{1b}[2Jb",
     "a\u{202e}b", "a\u{7f}", String(repeating: "x", count: 256), String(repeating: "x/", count: 2100) + "x",
-  ])
-  func refusesNamesThatLeadElsewhere(name: String) throws {
+  ]
+
+  // By number, because a terminal would obey some of the names.
+  @Test(arguments: hostileNames.indices)
+  func refusesNamesThatLeadElsewhere(number: Int) throws {
+    let name = Self.hostileNames[number]
     let text = try Manifest(
       build: "x", files: [ManifestFile(file: name, identifier: "a", bytes: 1, sha256: Self.digest)]
     ).encoded()

@@ -36,7 +36,7 @@ enum ArtifactCommand {
       let size = String(file.bytes)
       let sealing = file.sealing == .none ? "open" : "sealed"
       let padding = String(repeating: " ", count: width - size.count)
-      SealingCommand.answer("\(padding)\(size)  \(sealing.padding(6))  \(file.file)")
+      try SealingCommand.answer("\(padding)\(size)  \(sealing.padding(6))  \(file.file)")
     }
     return .success
   }
@@ -64,7 +64,7 @@ enum ArtifactCommand {
       return try [KeyDirectory.user().existingSigningKey()?.publicKey()].compactMap { $0 }
     }
     let result = try await run { try await Verification.check(location, trusting: trusted) }
-    for line in VerificationReport.lines(result) { SealingCommand.answer(line) }
+    for line in VerificationReport.lines(result) { try SealingCommand.answer(line) }
     return result.isGood ? .success : .buildFailed
   }
 
