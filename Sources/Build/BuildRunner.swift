@@ -46,6 +46,7 @@ final class BuildRunner: Sendable {
     }
     result.status = status(of: result.phases)
     result.source = session.source
+    result.buildspec = session.buildspecRevision
     result.artifacts = session.artifacts
     result.reports = session.reports
     result.exportedVariables = session.exportedVariables

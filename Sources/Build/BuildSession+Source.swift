@@ -2,6 +2,7 @@ import Foundation
 import JourneymanBuildModel
 import JourneymanBuildspec
 import JourneymanSandbox
+import JourneymanSealing
 import JourneymanSupport
 
 /// PROVISIONING and DOWNLOAD_SOURCE: from a request to a workspace with a buildspec, variables and a place to run.
@@ -47,8 +48,9 @@ extension BuildSession {
   }
 
   /// Reads and checks the buildspec; every problem is reported.
-  private func readBuildspec(in workspace: Workspace) throws -> Buildspec {
+  private mutating func readBuildspec(in workspace: Workspace) throws -> Buildspec {
     let file = try workspace.readBuildspec(request.buildspec)
+    buildspecRevision = BuildspecRevision(path: file.name, sha256: try Digest.sha256(of: file.bytes))
     let document = Buildspec.parse(file.bytes, file: file.name)
     for problem in document.problems where problem.code != .unknownKey {
       link.emit(.message(problem.severity == .error ? .error : .warning, "\(problem)"))

@@ -19,6 +19,8 @@ struct BuildSession {
   var site: BuildSite?
   /// The buildspec, once it is read.
   var buildspec: Buildspec?
+  /// Its name and digest, once it is read.
+  var buildspecRevision: BuildspecRevision?
   /// The phases with commands, once the buildspec is read.
   var plans: [BuildPhase: PhasePlan] = [:]
   /// The plan of a batch, if the buildspec holds one and this is not one of its tasks.

@@ -40,6 +40,8 @@ public struct BuildResult: Sendable, Hashable, Codable {
   public var exportedVariables: [String: String] = [:]
   /// The tasks of a batch build; absent for a single build.
   public var batch: [BatchTaskResult]?
+  /// The buildspec that was obeyed; absent when the build ended before it was read.
+  public var buildspec: BuildspecRevision?
 
   /// A result without phases yet.
   public init(
@@ -50,6 +52,20 @@ public struct BuildResult: Sendable, Hashable, Codable {
     self.startedAt = startedAt
     self.finishedAt = finishedAt
     self.source = source
+  }
+}
+
+/// Which buildspec was obeyed.
+public struct BuildspecRevision: Sendable, Hashable, Codable {
+  /// Its path, relative to the source.
+  public var path: String
+  /// The SHA-256 of its bytes in hex.
+  public var sha256: String
+
+  /// Names a buildspec.
+  public init(path: String, sha256: String) {
+    self.path = path
+    self.sha256 = sha256
   }
 }
 

@@ -68,11 +68,24 @@ public final class BuildKeeper: Sendable {
     var result = await carryOut(log)
     result.startedAt = started
     result.finishedAt = .now()
+    await attest(&result, log)
     log.emit(.buildFinished(result.status, durationSeconds: result.finishedAt.seconds(since: started)))
     log.close()
     let masked = log.masked(result)
     try output.write(masked)
     return masked
+  }
+
+  /// Describes and signs the artifacts; a build that nobody can vouch for has not succeeded.
+  private func attest(_ result: inout BuildResult, _ log: SharedLog) async {
+    do {
+      let news = try await BuildAttestation.write(
+        log.masked(result), of: request, variables: environment.variables)
+      if let news { log.emit(.message(.info, news)) }
+    } catch {
+      log.emit(.message(.error, "the artifacts could not be described and signed: \(error)"))
+      if result.status == .succeeded { result.status = .fault }
+    }
   }
 
   private func openLog() throws -> SharedLog {
