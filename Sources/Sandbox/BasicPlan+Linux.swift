@@ -15,10 +15,14 @@ struct BasicPlan {
   /// - Parameters:
   ///   - scratch: the sandbox's private directory.
   ///   - workspaces: where the workspaces really are.
-  init(_ policy: SandboxPolicy, scratch: String?, workspaces: [String]) throws(SandboxError) {
+  init(
+    _ policy: SandboxPolicy, scratch: String?, workspaces: [String], hard: Set<ControlGroup.Controller>,
+    durable: [SetupStep]
+  ) throws(SandboxError) {
+    plan.steps += durable
     plan.steps.append(SetupStep(SANDBOX_STEP_SUBREAPER))
     if policy.mode == .off { return }
-    for limit in ProcessLimits(policy).resourceLimits {
+    for limit in ProcessLimits(policy, hard: hard).resourceLimits {
       var step = SetupStep(SANDBOX_STEP_LIMIT, number: UInt64(limit.bound))
       step.flags = UInt32(limit.resource)
       plan.steps.append(step)

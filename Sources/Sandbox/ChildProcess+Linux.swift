@@ -104,6 +104,14 @@ public final class ChildProcess: Sendable {
     return process
   }
 
+  /// Follows a process that is no child of this one: only that it ends can be learned, not how.
+  static func adopt(_ processID: Int32) throws(SystemError) -> ChildProcess {
+    let pidfd = try retryingInterrupts("find process \(processID)") { sandbox_open_process(processID) }
+    let process = ChildProcess(processID: processID, pidfd: OwnedDescriptor(taking: pidfd), leadsGroup: false)
+    try Reaper.shared.whenReadable(process.pidfd.number) { process.reap() }
+    return process
+  }
+
   private init(processID: Int32, pidfd: consuming OwnedDescriptor, leadsGroup: Bool) {
     self.processID = processID
     self.pidfd = pidfd

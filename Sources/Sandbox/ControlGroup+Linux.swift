@@ -7,18 +7,25 @@ import Synchronization
 /// See the kernel's admin-guide/cgroup-v2.rst and admin-guide/cgroup-v1.
 final class ControlGroup: Sendable {
   /// What a controller bounds.
-  enum Controller: String, Sendable, Hashable, CaseIterable {
+  enum Controller: String, Sendable, Hashable, Codable, CaseIterable {
     case memory, pids, cpu
   }
 
   /// A place where directories can be made.
-  struct Parent: Sendable, Hashable {
+  struct Parent: Sendable, Hashable, Codable {
     var path: String
     var isVersion2: Bool
     var controllers: Set<Controller>
   }
 
-  private let directories: [(path: String, parent: Parent)]
+  /// One group.
+  struct Directory: Sendable, Hashable, Codable {
+    var path: String
+    var parent: Parent
+  }
+
+  /// The groups, in the order in which they were made.
+  let directories: [Directory]
   /// The controllers whose bounds hold.
   let controllers: Set<Controller>
 
@@ -33,7 +40,7 @@ final class ControlGroup: Sendable {
     if limits.processes != nil && !removed.contains(.processLimit) { wanted.insert(.pids) }
     if limits.processors != nil { wanted.insert(.cpu) }
     if wanted.isEmpty { return nil }
-    var made: [(String, Parent)] = []
+    var made: [Directory] = []
     var covered: Set<Controller> = []
     let name = "journeyman-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     for parent in parents {
@@ -43,7 +50,7 @@ final class ControlGroup: Sendable {
       if mkdir(path, 0o755) != 0 { continue }
       let bounds = useful.flatMap { settings($0, limits, isVersion2: parent.isVersion2) }
       if bounds.allSatisfy({ write($0.value, to: path + "/" + $0.file) || $0.optional }) {
-        made.append((path, parent))
+        made.append(Directory(path: path, parent: parent))
         covered.formUnion(useful)
       } else {
         rmdir(path)
@@ -52,7 +59,8 @@ final class ControlGroup: Sendable {
     return covered.isEmpty ? nil : ControlGroup(made, covered)
   }
 
-  private init(_ directories: [(path: String, parent: Parent)], _ controllers: Set<Controller>) {
+  /// Takes on groups that exist.
+  init(_ directories: [Directory], _ controllers: Set<Controller>) {
     self.directories = directories
     self.controllers = controllers
   }

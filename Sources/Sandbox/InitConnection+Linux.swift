@@ -97,6 +97,7 @@ final class InitConnection: Sendable {
 
   /// The commands that a durable sandbox knows: running ones have no end yet.
   func list() async throws(SystemError) -> [Reply] {
+    state.withLock { $0.listed = [] }
     _ = try await ask(.list, sandbox_message(type: SANDBOX_MESSAGE_LIST), [])
     return state.withLock { $0.listed }
   }

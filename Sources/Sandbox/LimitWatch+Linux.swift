@@ -7,6 +7,7 @@ import Synchronization
 final class LimitWatch: Sendable {
   private struct State {
     var violation: String?
+    var sawMostProcesses = false
     var stopped = false
   }
 
@@ -35,6 +36,14 @@ final class LimitWatch: Sendable {
 
   /// The sentence about the bound that ended the sandbox.
   var violation: String? { state.withLock { $0.violation } }
+
+  /// Whether as many processes as are allowed have been seen, so that more may have been refused to the command that has
+  /// just failed, itself no longer among them.
+  func sawMostProcesses() -> Bool {
+    guard let most = limits.processes, soft.contains(.pids) else { return false }
+    if state.withLock({ $0.sawMostProcesses }) { return true }
+    return ProcessTable().descendants(of: processID).count >= most - 1
+  }
 
   /// Begins to look, if there is anything to look at.
   func start() {
@@ -81,8 +90,11 @@ final class LimitWatch: Sendable {
 
   private func lookAtProcesses() {
     let processes = ProcessTable().descendants(of: processID)
-    if let most = limits.processes, soft.contains(.pids), processes.count > most {
-      violate("the process limit of \(most) was exceeded (soft limit: no control group is available)")
+    if let most = limits.processes, soft.contains(.pids) {
+      if processes.count >= most { state.withLock { $0.sawMostProcesses = true } }
+      if processes.count > most {
+        violate("the process limit of \(most) was exceeded (soft limit: no control group is available)")
+      }
     }
     guard let most = limits.memory, soft.contains(.memory) else { return }
     let resident = processes.reduce(Int64(0)) { $0 + Self.residentBytes($1.processID) }

@@ -39,15 +39,26 @@ struct ProcessTable {
     return result
   }
 
+  /// When a process started, in clock ticks since the machine did: field 22 of `/proc/PID/stat`.
+  static func startTime(of processID: Int32) -> UInt64? {
+    fields(of: processID).flatMap { $0.count > 19 ? UInt64($0[19]) : nil }
+  }
+
+  /// One process, if it is there.
+  static func entry(of processID: Int32) -> Entry? {
+    guard let fields = fields(of: processID), fields.count > 3, let parent = Int32(fields[1]),
+      let session = Int32(fields[3])
+    else { return nil }
+    return Entry(
+      processID: processID, parent: parent, session: session, isZombie: fields[0] == "Z" || fields[0] == "X")
+  }
+
   /// Reads `/proc/PID/stat`, whose second field, the program's name in parentheses, may contain anything: the fields
   /// after it are found from the last parenthesis. See proc(5).
-  static func entry(of processID: Int32) -> Entry? {
+  private static func fields(of processID: Int32) -> [Substring]? {
     guard let bytes = try? FileSystem.read("/proc/\(processID)/stat", limit: 4096),
       let end = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }
-    let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
-    guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
-    return Entry(
-      processID: processID, parent: parent, session: session, isZombie: fields[0] == "Z" || fields[0] == "X")
+    return String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
   }
 }

@@ -37,7 +37,7 @@ struct SandboxParts: Sendable {
     if let most = limits.memory, now.memoryKills > before.memoryKills {
       return "the memory limit of \(LimitWatch.size(most)) was reached, and the kernel ended a process"
     }
-    if let most = limits.processes, now.refusedProcesses > before.refusedProcesses {
+    if let most = limits.processes, now.refusedProcesses > before.refusedProcesses || watch.sawMostProcesses() {
       return "the process limit of \(most) was reached, and a new process was refused"
     }
     if let most = limits.fileSize, result.status.shellStatus == 128 + SIGXFSZ {

@@ -5,8 +5,13 @@ import JourneymanSupport
 /// The one path from a policy to a running sandbox.
 struct SandboxStartup {
   private let policy: SandboxPolicy
+  private let listener: OwnedFile?
 
-  init(_ policy: SandboxPolicy) { self.policy = policy }
+  /// - Parameter listener: a listening socket, when the sandbox is to outlive this process.
+  init(_ policy: SandboxPolicy, listener: OwnedFile? = nil) {
+    self.policy = policy
+    self.listener = listener
+  }
 
   func run() async throws -> SandboxParts {
     try PolicyCheck.check(policy)
@@ -17,6 +22,7 @@ struct SandboxStartup {
     let group = policy.mode == .off ? nil : ControlGroup.make(for: policy.limits, removed: policy.removed)
     let joined = try group?.open() ?? []
     var request = SpawnRequest(executable: try InitProgram.path(), arguments: ["journeyman-init"], environment: [])
+    request.diesWithParent = listener == nil
     request.cgroups = joined.map(\.number)
     if policy.mode == .strict {
       request.namespaces = namespaces
@@ -45,14 +51,20 @@ struct SandboxStartup {
   private func setUp(_ parts: SandboxParts, _ secrets: SystemSecrets?) async throws {
     let map = parts.lease?.map ?? .single()
     let sources = HostSources(map: map, processID: parts.process.processID)
+    let hard = parts.group?.controllers ?? []
+    let durable = listener.map { DurableDescriptors(listener: $0.number, lock: parts.lease?.lockDescriptor) }
     let plan: SetupPlan
     if policy.mode == .strict {
-      var strict = try StrictPlan(policy, map: map, sources: sources, secrets: secrets, listener: nil)
+      var strict = try StrictPlan(policy, map: map, sources: sources, secrets: secrets, durable: durable, hard: hard)
       strict.addFilter(try SystemCallFilter.standard.get())
       plan = strict.plan
     } else {
       try await runBlocking { try copyWorkspaces(to: parts.workspacePaths) }
-      plan = try BasicPlan(policy, scratch: parts.scratch?.path, workspaces: parts.workspacePaths).plan
+      plan = try BasicPlan(
+        policy, scratch: parts.scratch?.path, workspaces: parts.workspacePaths, hard: hard,
+        durable: try durable?.steps(sources) ?? []
+      )
+      .plan
     }
     let reply = try await parts.connection.setUp(plan, descriptors: sources.descriptors)
     guard let reply else {

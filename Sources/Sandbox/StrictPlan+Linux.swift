@@ -23,13 +23,14 @@ struct StrictPlan {
   static let builderCapabilities: UInt64 = (capabilities + [8, 12, 21, 24, 27, 31]).reduce(0) { $0 | 1 << $1 }
 
   init(
-    _ policy: SandboxPolicy, map: UserMap, sources: HostSources, secrets: SystemSecrets?, listener: Int32?
+    _ policy: SandboxPolicy, map: UserMap, sources: HostSources, secrets: SystemSecrets?, durable: DurableDescriptors?,
+    hard: Set<ControlGroup.Controller>
   ) throws {
     self.policy = policy
     self.map = map
     self.sources = sources
     system = HostSystem()
-    try addIdentity(listener)
+    try addIdentity(durable)
     try addScratch()
     try addSystem(secrets)
     addKernelFileSystems()
@@ -38,7 +39,7 @@ struct StrictPlan {
     try addMounts()
     addNames()
     add(SetupStep(SANDBOX_STEP_LEAVE_HOST))
-    addRestrictions()
+    addRestrictions(hard)
   }
 
   private mutating func add(_ step: SetupStep) { plan.steps.append(step) }
@@ -49,10 +50,10 @@ struct StrictPlan {
     (keeps(.noSetuidMounts) ? [SANDBOX_FLAG_NO_SETUID] : []) + (keeps(.noDeviceMounts) ? [SANDBOX_FLAG_NO_DEVICES] : [])
   }
 
-  private mutating func addIdentity(_ listener: Int32?) throws {
+  private mutating func addIdentity(_ durable: DurableDescriptors?) throws {
     add(SetupStep(SANDBOX_STEP_BECOME_ROOT, flags: map.kind == .single ? [] : [SANDBOX_FLAG_GROUPS]))
-    if let listener {
-      add(SetupStep(SANDBOX_STEP_DURABLE, descriptor: try sources.pass(listener)))
+    if let durable {
+      plan.steps += try durable.steps(sources)
     } else {
       add(SetupStep(SANDBOX_STEP_DIE_WITH_PARENT))
     }
@@ -268,8 +269,8 @@ struct StrictPlan {
     }
   }
 
-  private mutating func addRestrictions() {
-    let limits = ProcessLimits(policy)
+  private mutating func addRestrictions(_ hard: Set<ControlGroup.Controller>) {
+    let limits = ProcessLimits(policy, hard: hard)
     for limit in limits.resourceLimits {
       var step = SetupStep(SANDBOX_STEP_LIMIT, number: UInt64(limit.bound))
       step.flags = UInt32(limit.resource)

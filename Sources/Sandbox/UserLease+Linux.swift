@@ -5,12 +5,21 @@ import JourneymanSupport
 final class UserLease: Sendable {
   /// The ids.
   let map: UserMap
-  private let lock: OwnedDescriptor?
+  private let lock: OwnedFile?
 
-  private init(map: UserMap, lock: consuming OwnedDescriptor?) {
+  private init(map: UserMap, lock: OwnedFile?) {
     self.map = map
     self.lock = lock
   }
+
+  /// Ids that a running sandbox holds itself.
+  init(held map: UserMap) {
+    self.map = map
+    lock = nil
+  }
+
+  /// The lock, to be held by somebody else too.
+  var lockDescriptor: Int32? { lock?.number }
 
   /// What the log should say about the ids, if anything.
   var notice: String? {
@@ -41,7 +50,8 @@ final class UserLease: Sendable {
     do {
       try FileSystem.makeDirectories(directory, mode: 0o700)
       for number in 1...mostRanges {
-        let file = try FileSystem.open("\(directory)/\(number)", flags: O_RDWR | O_CREAT | O_NOFOLLOW)
+        let file = OwnedFile(
+          try FileSystem.open("\(directory)/\(number)", flags: O_RDWR | O_CREAT | O_NOFOLLOW))
         if flock(file.number, LOCK_EX | LOCK_NB) == 0 { return UserLease(map: .ownRange(number), lock: file) }
         if errno != EWOULDBLOCK { throw SystemError("lock \(directory)/\(number)") }
       }

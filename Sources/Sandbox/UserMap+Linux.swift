@@ -3,9 +3,9 @@ import Foundation
 import JourneymanSupport
 
 /// Which user ids of the machine a build's user ids are.
-struct UserMap: Sendable, Hashable {
+struct UserMap: Sendable, Hashable, Codable {
   /// Consecutive ids.
-  struct Range: Sendable, Hashable {
+  struct Range: Sendable, Hashable, Codable {
     var inside: UInt32
     var outside: UInt32
     var count: UInt32
@@ -14,7 +14,7 @@ struct UserMap: Sendable, Hashable {
   }
 
   /// How the map gets into the kernel, and what it is worth.
-  enum Kind: Sendable, Hashable {
+  enum Kind: String, Sendable, Hashable, Codable {
     /// Root: a range that no other build has at the same time.
     case ownRange
     /// An ordinary user with a line in /etc/subuid, through newuidmap.

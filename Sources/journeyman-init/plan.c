@@ -72,6 +72,7 @@ static int perform(const struct payload *payload, const struct sandbox_step *ste
     case SANDBOX_STEP_SUBREAPER: state.subreaper = true; return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     case SANDBOX_STEP_REMOVE_CONTENTS: return remove_contents(descriptor);
     case SANDBOX_STEP_DURABLE: return listen_durably(descriptor);
+    case SANDBOX_STEP_HOLD: return fcntl(descriptor, F_DUPFD_CLOEXEC, 128) < 0 ? -1 : 0;
     case SANDBOX_STEP_LIMIT: return add_limit((int)step->flags, step->number);
     case SANDBOX_STEP_LANDLOCK_BEGIN:
       state.ruleset = restrict_ruleset(step->number, step->flags);

@@ -25,6 +25,13 @@ final class TestPipe: Sendable {
     writeEnd = OwnedDescriptor(taking: ends[1])
   }
 
+  /// Waits until something is in the pipe, and reads it.
+  func waitForContents() -> String {
+    var waiting = pollfd(fd: readEnd.number, events: Int16(POLLIN), revents: 0)
+    _ = poll(&waiting, 1, 60_000)
+    return contents()
+  }
+
   /// What is in the pipe now, at most the 64 KiB it holds.
   func contents() -> String {
     var waiting = pollfd(fd: readEnd.number, events: Int16(POLLIN), revents: 0)

@@ -20,7 +20,7 @@ struct LimitTests {
 
   @Test func `a command that takes too much memory ends with the limit named`() async throws {
     let result = try await run(
-      .init(memory: 100 << 20), "python3 -c 'b = bytearray(400 << 20); import time; time.sleep(20)'")
+      .init(memory: 100 << 20), "python3 -c 'b = bytearray(200 << 20); import time; time.sleep(20)'")
     #expect(sentence(result)?.contains("100 MiB") == true)
   }
 
@@ -32,7 +32,7 @@ struct LimitTests {
 
   @Test func `too many processes are refused or ended, with the limit named`() async throws {
     let result = try await run(
-      .init(processes: 40), "i=0; while [ $i -lt 80 ]; do sleep 20 & i=$((i+1)); done; wait; exit 1")
+      .init(processes: 40), "i=0; while [ $i -lt 80 ]; do sleep 2 & i=$((i+1)); done; wait; exit 1")
     #expect(sentence(result)?.contains("40") == true)
   }
 

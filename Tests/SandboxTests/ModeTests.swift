@@ -42,8 +42,7 @@ struct ModeTests {
       output: ready.writeEnd.number)
     command.directory = workspace
     #expect(try await sandbox.run(command).status == .exited(0))
-    var waiting = pollfd(fd: ready.readEnd.number, events: Int16(POLLIN), revents: 0)
-    #expect(poll(&waiting, 1, 30_000) == 1)
+    #expect(ready.waitForContents() == "has it\n")
     let lock = try FileSystem.open(directory.path + "/lock", flags: O_RDONLY)
     #expect(flock(lock.number, LOCK_EX | LOCK_NB) == -1)
     await sandbox.end()

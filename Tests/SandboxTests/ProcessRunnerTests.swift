@@ -61,7 +61,7 @@ struct ProcessRunnerTests {
   @Test func `a timeout terminates, then kills`() async throws {
     let runner = ProcessRunner()
     var polite = Command.shell("trap 'exit 7' TERM; while :; do sleep 0.02; done")
-    polite.timeout = .milliseconds(300)
+    polite.timeout = .seconds(1)
     let first = try await runner.run(polite)
     #expect(first.ending == .timedOut)
     #expect(first.status == .exited(7))
@@ -77,8 +77,12 @@ struct ProcessRunnerTests {
 
   @Test func `cancelling returns how the command ended`() async throws {
     let runner = ProcessRunner()
-    let task = Task { try await runner.run(.shell("trap 'exit 9' TERM; while :; do sleep 0.02; done")) }
-    try await Task.sleep(for: .milliseconds(300))
+    let pipe = try TestPipe()
+    let ready = pipe.writeEnd.number
+    let task = Task {
+      try await runner.run(.shell("trap 'exit 9' TERM; echo ready; while :; do sleep 0.02; done", output: ready))
+    }
+    #expect(pipe.waitForContents() == "ready\n")
     task.cancel()
     let result = try await task.value
     #expect(result.ending == .cancelled)

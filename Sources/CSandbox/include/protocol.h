@@ -126,6 +126,8 @@ enum sandbox_operation {
   SANDBOX_STEP_REMOVE_CONTENTS,
   /// Outlive the connection: accept later ones on the listening socket `descriptor`; end when the last process has.
   SANDBOX_STEP_DURABLE,
+  /// Keep the descriptor open as long as init lives: a lock on the build's user ids.
+  SANDBOX_STEP_HOLD,
 };
 
 enum sandbox_step_flag {

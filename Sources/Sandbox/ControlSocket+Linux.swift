@@ -1,0 +1,47 @@
+import Foundation
+import JourneymanSupport
+
+/// The socket of a durable sandbox, reached through a descriptor of its directory, because the path of a socket may have
+/// at most 107 bytes.
+enum ControlSocket {
+  private static let name = "control"
+
+  static func listen(in directory: String) throws(SystemError) -> OwnedDescriptor {
+    let socket = try make()
+    try withAddress(in: directory) { address, length throws(SystemError) in
+      unlink(directory + "/" + name)
+      try retryingInterrupts("make a socket in \(directory)") { bind(socket.number, address, length) }
+    }
+    try retryingInterrupts("listen in \(directory)") { Foundation.listen(socket.number, 4) }
+    return socket
+  }
+
+  static func connect(in directory: String) throws(SystemError) -> OwnedDescriptor {
+    let socket = try make()
+    try withAddress(in: directory) { address, length throws(SystemError) in
+      try retryingInterrupts("reach the sandbox of \(directory)") { Foundation.connect(socket.number, address, length) }
+    }
+    return socket
+  }
+
+  private static func make() throws(SystemError) -> OwnedDescriptor {
+    let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    return OwnedDescriptor(taking: try retryingInterrupts("make a socket") { socket(AF_UNIX, type, 0) })
+  }
+
+  private static func withAddress(
+    in directory: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemError) -> Void
+  ) throws(SystemError) {
+    let place = try FileSystem.open(directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let path = Array("/proc/self/fd/\(place.number)/\(name)".utf8)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+    let result = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+        Result { () throws(SystemError) in try body(generic, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+      }
+    }
+    try result.get()
+  }
+}
