@@ -6,6 +6,8 @@ import JourneymanSupport
 struct BuildEnvironment {
   let request: BuildRequest
   let source: SourceRevision
+  /// What the checkout says about the source; empty for a directory.
+  let checkout: [String: String]
   /// The directory the build starts in, as its commands see it.
   let sourceDirectory: String
   /// The build's home directory, as its commands see it.
@@ -45,7 +47,8 @@ struct BuildEnvironment {
       "CODEBUILD_START_TIME": String(startedAt.microseconds / 1000),
     ]
     variables["CODEBUILD_RESOLVED_SOURCE_VERSION"] = source.revision
-    variables["CODEBUILD_SOURCE_VERSION"] = request.sourceVersion ?? source.revision
+    variables["CODEBUILD_SOURCE_VERSION"] = source.revision
+    variables.merge(checkout) { $1 }
     variables["CODEBUILD_BATCH_BUILD_IDENTIFIER"] = request.batchTask
     return variables
   }
@@ -56,12 +59,5 @@ struct BuildEnvironment {
     return name.utf8.allSatisfy { byte in
       byte == UInt8(ascii: "_") || (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
     }
-  }
-}
-
-extension BuildRequest {
-  /// The branch, tag or commit that was asked for.
-  var sourceVersion: String? {
-    if case .repository(_, let ref) = source { ref } else { nil }
   }
 }

@@ -1,25 +1,26 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanBuildspec
+import JourneymanCheckout
 import JourneymanSandbox
 import JourneymanSupport
 
 /// The workspace on disk and the place where commands run.
 extension BuildSession {
-  /// Brings the source into a directory of this build, or takes the user's own for a build in place.
+  /// Brings the source into a directory of this build, or takes the user's own for a build in place or in a view.
   func prepareWorkspace() async throws -> Workspace {
     switch request.source {
     case .directory(let path, let inPlace):
-      let revision = SourceRevision(url: path)
-      if inPlace { return Workspace(directory: path, revision: revision) }
-      return Workspace(directory: try await copy(path), revision: revision)
-    case .repository(let url, _):
-      throw BuildError(.source, "cannot check \(url) out")
+      let revision = SourceRevision(url: path, revision: await Checkout.headCommit(of: path))
+      if inPlace { return Workspace(directory: path, revision: revision, kind: .userDirectory) }
+      return Workspace(directory: path, revision: revision, kind: .view)
+    case .repository(let url, let reference):
+      return try await checkOut(url, reference)
     }
   }
 
   /// A private copy of the user's directory: the build may change it, the user's tree stays as it is.
-  private func copy(_ path: String) async throws -> String {
+  func copy(_ path: String) async throws -> String {
     let destination = request.stateDirectory + "/source"
     let ending = ending
     do {
@@ -33,43 +34,48 @@ extension BuildSession {
     }
   }
 
+  private func checkOut(_ url: String, _ reference: String?) async throws -> Workspace {
+    let directory = request.stateDirectory + "/source"
+    let link = link
+    let revision = try await Checkout(CheckoutOptions(request.settings.checkout)).checkOut(
+      CheckoutRequest(url: url, reference: reference), into: directory,
+      progress: { event in
+        switch event {
+        case .stage: break
+        case .progress(let figures):
+          link.emit(
+            .progress(
+              "source: \(figures.stage.rawValue)", done: Int64(figures.receivedObjects + figures.checkedOutFiles),
+              total: Int64(figures.stage == .write ? figures.totalFiles : figures.totalObjects)))
+        case .serverMessage(let line): link.emit(.message(.info, "remote: \(line)"))
+        case .warning(let text): link.emit(.message(.warning, text))
+        }
+      })
+    return Workspace(
+      directory: directory, revision: SourceRevision(url: revision.url, revision: revision.commit?.id), kind: .own,
+      mirrors: revision.mirrors, variables: revision.environment)
+  }
+
   /// Prepares the place where the buildspec's commands run.
   func prepareSite(_ workspace: Workspace, _ buildspec: Buildspec) async throws -> BuildSite {
-    let scripts = request.stateDirectory + "/scripts"
-    let home = request.stateDirectory + "/home"
-    let runner = ProcessRunner()
+    let shell = try BuildShell.path(buildspec.environment.shell)
+    let host = try await StateDirectories.prepare(request)
+    let room = try await CommandRoom.open(workspace, host, for: self)
+    for notice in room.notices { link.emit(.message(.info, notice)) }
     let grace = Duration.seconds(request.settings.agent.graceSeconds)
     let executor = CommandExecutor(
-      runner: runner, state: ShellState(hostDirectory: scripts, directory: scripts),
-      shell: try shell(buildspec.environment.shell), carriesState: buildspec.version != .v01,
-      sourceDirectory: workspace.directory, output: output, teardown: [.terminate(after: grace), .kill], timeout: nil)
+      runner: room.runner, state: ShellState(hostDirectory: host.scripts, directory: room.scripts), shell: shell,
+      carriesState: buildspec.version != .v01, sourceDirectory: room.source, output: output,
+      teardown: [.terminate(after: grace), .kill], timeout: nil)
     return BuildSite(
-      runner: runner, executor: executor, sourceDirectory: workspace.directory, home: home,
-      user: request.inherited["USER"] ?? "build",
-      openDirectory: { try FileSystem.open($0, flags: O_RDONLY | O_DIRECTORY) })
+      runner: room.runner, executor: executor, sourceDirectory: room.source, home: room.home, user: room.user,
+      host: host, isView: room.isView, fileOwner: room.fileOwner, openDirectory: room.openDirectory)
   }
-
-  /// The absolute path of the buildspec's shell.
-  private func shell(_ wanted: Buildspec.Environment.Shell?) throws -> String {
-    switch wanted {
-    case nil, .sh: return "/bin/sh"
-    case .bash:
-      guard let path = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"].first(where: isExecutable)
-      else {
-        throw BuildError(.unsupported, "env.shell asks for bash, which is not installed on this machine")
-      }
-      return path
-    case .powershell, .cmd:
-      throw BuildError(
-        .buildspec, "env.shell asks for \(wanted?.rawValue ?? ""), which runs on Windows only; use bash or /bin/sh")
-    }
-  }
-
-  private func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
 
   /// Ends whatever still runs and removes the build's private directories.
   mutating func finalize() async {
     await site?.runner.end()
+    site?.host.release()
     let state = request.stateDirectory
     do {
       try await runBlocking { try FileSystem.removeTree(state) }

@@ -10,9 +10,7 @@ extension BuildSession {
   /// Makes the build's private directories.
   mutating func provision() async throws {
     do {
-      for directory in ["", "/scripts", "/home"] {
-        try FileSystem.makeDirectories(request.stateDirectory + directory, mode: 0o700)
-      }
+      try FileSystem.makeDirectories(request.stateDirectory, mode: 0o700)
     } catch {
       throw BuildError(.system, "the build's directory could not be made: \(error)", underlying: error)
     }
@@ -40,11 +38,13 @@ extension BuildSession {
     let site = try await prepareSite(workspace, buildspec)
     self.site = site
     let environment = BuildEnvironment(
-      request: request, source: source, sourceDirectory: site.sourceDirectory, home: site.home, user: site.user,
+      request: request, source: source, checkout: workspace.variables, sourceDirectory: site.sourceDirectory,
+      home: site.home, user: site.user,
       startedAt: startedAt)
     try site.executor.state.begin(
       variables: environment.variables(of: buildspec, resolved: resolved), workingDirectory: site.sourceDirectory)
     plans = PhasePlan.plans(of: buildspec)
+    try await restoreCache()
   }
 
   /// Reads and checks the buildspec; every problem is reported.

@@ -37,17 +37,17 @@ extension BuildSession {
     _ rules: CollectionRules, from site: BuildSite, targets: [ArtifactTarget], identifier: String, name: String
   ) async throws -> [ArtifactResult] {
     let (link, ending, output) = (link, ending, request.outputDirectory)
+    let root = try await site.open(site.sourceDirectory)
     return try await runBlocking {
       let isCancelled: @Sendable () -> Bool = { ending.reason != nil }
-      let root = try site.openDirectory(site.sourceDirectory)
       let collector = ArtifactCollector(
-        root: root.number, workspacePath: site.sourceDirectory, isCancelled: isCancelled,
+        root: root.descriptor.number, workspacePath: site.sourceDirectory, isCancelled: isCancelled,
         log: { link.emit(.message(.info, $0)) })
       let collection = try collector.collect(rules)
       return try targets.map { target in
         let package = ArtifactPackage(
           identifier: identifier, name: name, target: target, outputDirectory: output, isCancelled: isCancelled)
-        return try package.write(collection, beneath: root.number)
+        return try package.write(collection, beneath: root.descriptor.number)
       }
     }
   }
@@ -62,12 +62,14 @@ extension BuildSession {
       )
       let (ending, folder) = (ending, "reports/" + name)
       let path = request.outputDirectory + "/" + folder
+      let root = try await site.open(site.sourceDirectory)
       let files = try await runBlocking {
-        let root = try site.openDirectory(site.sourceDirectory)
         let collector = ArtifactCollector(
-          root: root.number, workspacePath: site.sourceDirectory, isCancelled: { ending.reason != nil }, log: { _ in })
+          root: root.descriptor.number, workspacePath: site.sourceDirectory, isCancelled: { ending.reason != nil },
+          log: { _ in })
         let collection = try collector.collect(rules)
-        try FolderWriter(isCancelled: { ending.reason != nil }).write(collection, beneath: root.number, into: path)
+        try FolderWriter(isCancelled: { ending.reason != nil }).write(
+          collection, beneath: root.descriptor.number, into: path)
         return collection.files.map { folder + "/" + $0.name }
       }
       reports.append(ReportResult(name: report.name, format: report.format.rawValue, files: files))
@@ -97,5 +99,6 @@ extension BuildSession {
     guard let site, let buildspec else { return }
     let names = buildspec.environment.exportedVariables.filter { BuildEnvironment.isValidName($0) }
     exportedVariables = try await site.executor.variables(names)
+    if isSucceeding { await saveCache() }
   }
 }

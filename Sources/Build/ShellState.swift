@@ -17,6 +17,9 @@ struct ShellState {
   /// The most environment that is kept for a phase that is tried again, in bytes.
   private static let largestEnvironment = 16 << 20
 
+  /// The names of the files.
+  static let files = ["env.sh", "cwd", "script.sh", "value"]
+
   var environmentFile: String { directory + "/env.sh" }
   var workingDirectoryFile: String { directory + "/cwd" }
   var scriptFile: String { directory + "/script.sh" }
@@ -48,8 +51,7 @@ struct ShellState {
   /// Takes what a script has written to ``valueFile``.
   func takeValue(limit: Int) throws(SystemError) -> [UInt8] {
     let bytes = try read("value", limit: limit)
-    let root = try openDirectory()
-    unlinkat(root.number, "value", 0)
+    try write([], to: "value")
     return bytes
   }
 

@@ -8,6 +8,22 @@ struct Workspace: Sendable {
   let directory: String
   /// What the source is.
   let revision: SourceRevision
+  /// Whose directory it is, and what the build does to it.
+  let kind: Kind
+  /// Directories that the source's repository borrows objects from.
+  var mirrors: [String] = []
+  /// What a checkout tells the build about its source.
+  var variables: [String: String] = [:]
+
+  /// Whose directory a workspace is.
+  enum Kind: Sendable {
+    /// The build's own.
+    case own
+    /// A user's, in which the build works.
+    case userDirectory
+    /// A user's, of which the build sees a private view.
+    case view
+  }
 
   /// The largest buildspec that is read, in bytes; a parser with a smaller limit says so in its own words.
   private static let largestBuildspec = 64 << 20

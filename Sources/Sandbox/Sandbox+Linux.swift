@@ -64,6 +64,10 @@ public final class Sandbox: CommandRunner {
     return result
   }
 
+  /// Who has to own the files that the agent adds to the build's directories while the sandbox runs, as user and group;
+  /// `nil` when that is the agent's own user.
+  public var fileOwner: UInt32? { parts.lease?.map.kind == .ownRange ? UserMap.onDisk : nil }
+
   /// Opens a directory as the sandbox sees it, for reading and for opening what lies beneath, for example to collect
   /// artifacts from an overlay.
   ///
