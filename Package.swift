@@ -129,14 +129,16 @@ let package = Package(
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "journeyman-init"]),
     tests(of: "Sealing", ["JourneymanSupport", "TestSupport"]),
-    tests(of: "Stores", ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "TestSupport"]),
     .executableTarget(
       name: "upload-crash",
       dependencies: ["JourneymanArtifacts", "JourneymanSealing", "JourneymanStores", "JourneymanSupport"],
       path: "Tests/UploadCrash", swiftSettings: swiftSettings),
     tests(
       of: "Stores",
-      ["JourneymanSealing", "JourneymanSupport", "JourneymanTransport", "TestSupport", "upload-crash"]),
+      [
+        "JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport", "TestSupport",
+        "upload-crash",
+      ]),
     tests(of: "Support"),
     tests(of: "Transport", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Buildspec"),
