@@ -115,6 +115,10 @@ let package = Package(
       name: "sandbox-benchmark", dependencies: ["JourneymanSandbox", "journeyman-init"],
       path: "Tests/Benchmarks/Sandbox", swiftSettings: swiftSettings),
 
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSupport"],
+      path: "Tests/Benchmarks/Programs", swiftSettings: swiftSettings),
+
     // Tests
     .target(
       name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",

@@ -85,10 +85,19 @@ public final class LogFileSink: BuildLogSink {
   }
 
   private func writeLines(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    let result = stamp.bytes.withUnsafeBytes { stamp in
+      Result { () throws(SystemError) in try writeLines(bytes, behind: stamp) }
+    }
+    try result.get()
+  }
+
+  private func writeLines(
+    _ bytes: UnsafeRawBufferPointer, behind stamp: UnsafeRawBufferPointer
+  ) throws(SystemError) {
     var rest = bytes
     while let base = rest.baseAddress, !rest.isEmpty {
       if position >= headLimit && tail == nil { try cut() }
-      if isAtLineStart { try append(stamp.bytes) }
+      if isAtLineStart { try append(stamp) }
       let newline = memchr(base, 10, rest.count)
       var count = newline.map { base.distance(to: UnsafeRawPointer($0)) + 1 } ?? rest.count
       if tail == nil { count = min(count, max(1, headLimit - position)) }

@@ -121,16 +121,18 @@ final class AhoCorasick {
             if state == Self.root {
               // A pattern that begins at p shows one of its first three pairs at one of p, p + 1 and p + 2, so every
               // third pair is enough; a hit at `sample` allows beginnings from sample - 2 on.
-              var sample = position + 2
-              while sample + 1 < count {
-                let pair = text.loadUnaligned(fromByteOffset: sample, as: UInt16.self).littleEndian
-                if pairs[Int(pair >> 6)] >> UInt64(pair & 63) & 1 != 0 { break }
-                sample += 3
+              var sample = position &+ 2
+              while sample &+ 10 < count {
+                let hits = Self.bit(text, sample, pairs) | Self.bit(text, sample &+ 3, pairs)
+                let more = Self.bit(text, sample &+ 6, pairs) | Self.bit(text, sample &+ 9, pairs)
+                if (hits | more) & 1 != 0 { break }
+                sample &+= 12
               }
+              while sample &+ 1 < count && Self.bit(text, sample, pairs) & 1 == 0 { sample &+= 3 }
               position = sample - 2
             }
             let byte = text[position]
-            position += 1
+            position &+= 1
             while true {
               if state == Self.root {
                 state = rootRow[Int(byte)]
@@ -151,6 +153,15 @@ final class AhoCorasick {
         }
       }
     }
+  }
+
+  /// The pair at an offset: the lowest bit is set if the beginning of some pattern holds it.
+  @inline(__always)
+  private static func bit(
+    _ text: UnsafeRawBufferPointer, _ offset: Int, _ pairs: UnsafeBufferPointer<UInt64>
+  ) -> UInt64 {
+    let pair = text.loadUnaligned(fromByteOffset: offset, as: UInt16.self).littleEndian
+    return pairs[Int(pair >> 6)] &>> UInt64(pair & 63)
   }
 
   private func child(of state: StateNumber, _ byte: UInt8) -> StateNumber {
