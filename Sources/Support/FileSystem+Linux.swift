@@ -152,21 +152,6 @@ public enum FileSystem {
     }
   }
 
-  /// Removes a file or a whole tree, without following links or leaving the tree, whatever modes a build left on its
-  /// directories. What is already gone is no error.
-  ///
-  /// - Throws: ``SystemError`` naming the first entry that could not be removed.
-  public static func removeTree(_ path: String) throws(SystemError) {
-    let parentName = PathName.directory(of: path)
-    let number = Foundation.open(parentName, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if number < 0 {
-      if errno == ENOENT { return }
-      throw SystemError("open \(parentName)")
-    }
-    let parent = OwnedDescriptor(taking: number)
-    try removeEntry(EntryName(PathName.last(of: path).utf8), in: parent.number, shown: path)
-  }
-
   /// The names in an open directory, without `.` and `..`, in the order of the file system.
   ///
   /// Names that are not UTF-8 come back repaired and cannot be opened by the repaired name.

@@ -15,6 +15,9 @@
 
 static const uint64_t journeyman_resolve_beneath = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 static const uint64_t journeyman_resolve_no_symlinks = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS;
+/// As the one before, and no step into another mount.
+static const uint64_t journeyman_resolve_same_mount =
+    RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
 
 static inline int journeyman_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
   struct open_how how = {flags, mode, resolve};
@@ -47,6 +50,19 @@ static inline int journeyman_readable_bytes(int descriptor, int *count) {
 static inline int journeyman_terminal_columns(int descriptor) {
   struct winsize size = {0};
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// Makes an open file or directory removable again that is immutable or append-only (`chattr +i`, `+a`).
+static inline int journeyman_clear_immutable(int descriptor) {
+  int flags = 0;
+  if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) != 0) return -1;
+  flags &= ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
+  return ioctl(descriptor, FS_IOC_SETFLAGS, &flags);
+}
+
+/// Takes a mount away from its place, without following a link there (`MNT_DETACH | UMOUNT_NOFOLLOW`).
+static inline int journeyman_detach_mount(const char *path) {
+  return (int)syscall(SYS_umount2, path, 2 | 8);
 }
 
 /// Makes `destination` share the blocks of `source` (copy on write), where the file system can.

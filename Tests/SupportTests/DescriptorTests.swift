@@ -1,0 +1,77 @@
+import Foundation
+import JourneymanSupport
+import Testing
+
+@Suite struct DescriptorTests {
+  private func isOpen(_ number: Int32, _ inode: ino_t) -> Bool {
+    var status = stat()
+    return fstat(number, &status) == 0 && status.st_ino == inode
+  }
+
+  private func inode(_ number: Int32) -> ino_t {
+    var status = stat()
+    return fstat(number, &status) == 0 ? status.st_ino : 0
+  }
+
+  @Test func closesWhatGoesOutOfScope() throws {
+    var pipe = try JourneymanSupport.Pipe()
+    let number = try #require(pipe.writeEnd?.number)
+    let identity = inode(number)
+    #expect(isOpen(number, identity))
+    pipe.writeEnd = nil
+    #expect(!isOpen(number, identity))
+    // The reader sees the end: nobody else holds the write end.
+    var byte: UInt8 = 0
+    #expect(read(try #require(pipe.readEnd?.number), &byte, 1) == 0)
+  }
+
+  @Test func givesUpWhatIsReleased() throws {
+    let file = try FileSystem.open("/dev/null", flags: O_RDONLY)
+    let number = file.release()
+    #expect(fcntl(number, F_GETFD) >= 0)
+    close(number)
+  }
+
+  @Test func makesPipesOfTheSizeAskedFor() throws {
+    let pipe = try JourneymanSupport.Pipe(capacity: 256 << 10)
+    let number = try #require(pipe.writeEnd?.number)
+    #expect(fcntl(number, 1032 /* F_GETPIPE_SZ */) >= 64 << 10)
+    #expect(fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
+    let bytes = [UInt8](repeating: 7, count: 4096)
+    try FileSystem.writeAll(bytes, to: number, name: "the pipe")
+    var read = [UInt8](repeating: 0, count: 4096)
+    #expect(Foundation.read(try #require(pipe.readEnd?.number), &read, 4096) == 4096)
+    #expect(read == bytes)
+  }
+
+  @Test func writesInLargePiecesAndInOrder() throws {
+    let directory = try TemporaryDirectory()
+    let file = try FileSystem.open(directory.path + "/file", flags: O_WRONLY | O_CREAT)
+    let writer = BufferedWriter(file.number, name: "file", capacity: 16)
+    for piece in ["0123456789", "abcdef", "-", String(repeating: "x", count: 40), "end"] {
+      try writer.append(piece)
+    }
+    #expect(try FileSystem.read(directory.path + "/file", limit: 100).count == 57)
+    try writer.flush()
+    let expected = "0123456789abcdef-" + String(repeating: "x", count: 40) + "end"
+    #expect(try FileSystem.read(directory.path + "/file", limit: 100) == Array(expected.utf8))
+  }
+
+  @Test func waitsForADescriptorThatIsNotBlocking() async throws {
+    var pipe = try JourneymanSupport.Pipe()
+    let number = try #require(pipe.writeEnd?.number)
+    #expect(fcntl(number, F_SETFL, O_NONBLOCK) == 0)
+    let reader = try #require(pipe.readEnd.take()).release()
+    let reading = Task {
+      try await runBlocking {
+        let end = OwnedDescriptor(taking: reader)
+        return try FileSystem.readAll(end.number, limit: 1 << 20, name: "the pipe").count
+      }
+    }
+    let writer = BufferedWriter(number, name: "the pipe")
+    try writer.append([UInt8](repeating: 1, count: 1 << 20))
+    try writer.flush()
+    pipe.writeEnd = nil
+    #expect(try await reading.value == 1 << 20)
+  }
+}
