@@ -71,7 +71,7 @@ import Testing
 
   @Test func survivesAReaderThatWentAway() throws {
     var pipe = try JourneymanSupport.Pipe()
-    let log = try openLog(.json, to: try #require(pipe.writeEnd?.number))
+    let log = try openLog(.json, to: (pipe.writeEnd?.number ?? -1))
     pipe.readEnd = nil
     for index in 0..<10 { log.emit(.message(.info, "message \(index)")) }
     log.close()
