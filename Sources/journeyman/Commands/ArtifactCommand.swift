@@ -70,7 +70,7 @@ enum ArtifactCommand {
 
   private static func location(_ text: String) throws -> any ArtifactLocation {
     do throws(AttestationError) {
-      return try ArtifactDirectory(text)
+      return WebArtifacts.recognizes(text) ? try WebArtifacts(text) : try ArtifactDirectory(text)
     } catch {
       throw CommandFailure(.usage, error.message)
     }
