@@ -66,6 +66,14 @@ let package = Package(
     module("Artifacts", ["CArchive", "JourneymanSealing", "JourneymanSupport"]),
     module("Configuration", ["CGit2", "JourneymanSupport"]),
 
+    module(
+      "Doctor",
+      [
+        "CArchive", "CCrypto", "CCurl", "CGit2", "CLinux", "CSeccomp", "CYAML", "JourneymanConfiguration",
+        "JourneymanSandbox",
+        "JourneymanSealing", "JourneymanSupport",
+      ]),
+
     // The words keeper and worker share, then the two sides
     module("BuildModel", ["JourneymanSupport"]),
     module(
@@ -89,7 +97,8 @@ let package = Package(
       name: "journeyman",
       dependencies: [
         "JourneymanArtifacts", "JourneymanBuild", "JourneymanBuildModel", "JourneymanBuildspec",
-        "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanKeeper",
+        "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
+        "JourneymanKeeper",
         "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "journeyman-agent",
         "journeyman-init",
       ],
@@ -127,6 +136,7 @@ let package = Package(
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
+    tests(of: "Doctor", ["JourneymanSupport"]),
     .testTarget(
       name: "HouseTests", dependencies: ["JourneymanSupport", "TestSupport"], path: "Tests/HouseTests",
       swiftSettings: swiftSettings),
@@ -146,6 +156,7 @@ let package = Package(
     tests(of: "Support"),
     tests(of: "Transport", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Buildspec"),
+    tests(of: "Buildspec", ["JourneymanSupport"]),
   ],
   cLanguageStandard: .gnu17
 )

@@ -9,8 +9,15 @@ enum JourneymanProgram {
     CommandDefinition(
       "journeyman", summary: "Run buildspecs locally, and work as an agent of CI servers.",
       subcommands: [
-        RunCommand.definition, ValidateCommand.definition, CloneCommand.definition, KeyCommand.definition,
-        SealCommand.definition, OpenCommand.definition, ArtifactCommand.definition, WorkerCommand.definition,
+        RunCommand.definition,
+        ValidateCommand.definition,
+        DoctorCommand.definition,
+        CloneCommand.definition,
+        KeyCommand.definition,
+        SealCommand.definition,
+        OpenCommand.definition,
+        ArtifactCommand.definition,
+        WorkerCommand.definition,
       ]),
     version: ProgramVersion.current)
 

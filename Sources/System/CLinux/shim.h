@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,4 +103,10 @@ static inline int journeyman_open_unnamed(const char *directory, unsigned mode) 
 static inline int journeyman_set_modification_time(int descriptor, int64_t seconds) {
   struct timespec times[2] = {{0, UTIME_OMIT}, {seconds, 0}};
   return futimens(descriptor, times);
+}
+
+/// Whether the kernel knows of a time source that keeps its clock right.
+static inline bool journeyman_clock_is_synchronised(void) {
+  struct timex state = {0};
+  return adjtimex(&state) != TIME_ERROR;
 }
