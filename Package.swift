@@ -155,7 +155,6 @@ let package = Package(
       ]),
     tests(of: "Support"),
     tests(of: "Transport", ["JourneymanSupport", "TestSupport"]),
-    tests(of: "Buildspec"),
     tests(of: "Buildspec", ["JourneymanSupport"]),
   ],
   cLanguageStandard: .gnu17

@@ -36,9 +36,9 @@ public struct Program: Sendable {
       let help = ([root.name, "help"] + path.dropFirst()).joined(separator: " ")
       Console.report("\(path.joined(separator: " ")): \(error.message) (try '\(help)')")
       return ProgramStatus.usage.rawValue
-    } catch let error as CommandFailure {
-      Console.report("\(path.joined(separator: " ")): \(error.message)")
-      return error.status.rawValue
+    } catch let error as any ProgramError {
+      Console.report("\(path.joined(separator: " ")): \(error)")
+      return error.programStatus.rawValue
     } catch is CancellationError {
       return ProgramStatus.interrupted.rawValue
     } catch {
@@ -102,21 +102,4 @@ public struct Program: Sendable {
   private func help(_ command: CommandDefinition, path: [String]) -> String {
     HelpText.render(command, path: path, hasVersion: path.count == 1)
   }
-}
-
-/// An error that a command ends with: what people read, and the exit status scripts see.
-public struct CommandFailure: Error, Sendable, CustomStringConvertible {
-  /// The exit status of the process.
-  public let status: ProgramStatus
-  /// What happened and what to do next.
-  public let message: String
-
-  /// Ends a command.
-  public init(_ status: ProgramStatus, _ message: String) {
-    self.status = status
-    self.message = message
-  }
-
-  /// The message.
-  public var description: String { message }
 }

@@ -33,12 +33,7 @@ enum CloneCommand {
     let isJSON = try arguments[json]
     let (url, directory, reference) = (try arguments[url], try arguments[directory], try arguments[ref])
     let file = try arguments[configuration]
-    let settings: Settings
-    do throws(ConfigurationError) {
-      settings = try ConfigurationFile.load(explicit: file)
-    } catch {
-      throw CommandFailure(.usage, error.description)
-    }
+    let settings = try ConfigurationFile.load(explicit: file)
     let report = CloneReport(isJSON: isJSON)
     let work = Task {
       try await Checkout(CheckoutOptions(settings.checkout)).checkOut(
