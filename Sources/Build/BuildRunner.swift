@@ -38,6 +38,8 @@ final class BuildRunner: Sendable {
       result.phases.append(outcome)
       next = PhaseTransition.next(
         after: phase, status: outcome.status, onFailure: session.plans[phase]?.transition ?? .standard)
+      // What ends the whole build leaves nothing but the cleaning up.
+      if ending.reason != nil && next != nil { next = .finalizing }
       if let plan = session.batch {
         await session.finalize()
         return .batch(plan)

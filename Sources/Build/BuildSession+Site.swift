@@ -59,7 +59,12 @@ extension BuildSession {
   /// Prepares the place where the buildspec's commands run.
   func prepareSite(_ workspace: Workspace, _ buildspec: Buildspec) async throws -> BuildSite {
     let shell = try BuildShell.path(buildspec.environment.shell)
-    let host = try await StateDirectories.prepare(request)
+    let usesRunAs = buildspec.runAs != nil || buildspec.phases.values.contains { $0.runAs != nil }
+    if usesRunAs && request.settings.sandbox.mode != .strict {
+      throw BuildError(
+        .unsupported, "run-as needs the strict sandbox: only there does a build have users of its own")
+    }
+    let host = try await StateDirectories.prepare(request, isShared: usesRunAs)
     let room = try await CommandRoom.open(workspace, host, for: self)
     for notice in room.notices { link.emit(.message(.info, notice)) }
     let grace = Duration.seconds(request.settings.agent.graceSeconds)

@@ -29,14 +29,28 @@ struct CommandRoom: Sendable {
   static func open(
     _ workspace: Workspace, _ host: StateDirectories, for session: BuildSession
   ) async throws -> CommandRoom {
+    if workspace.kind == .view && session.request.settings.sandbox.mode == .strict {
+      let directory = workspace.directory
+      if try await runBlocking({ try TreeOwners.areSeveral(in: directory) }) {
+        session.link.emit(
+          .message(.info, "\(directory) holds files of several owners: the build gets a copy instead of an overlay"))
+        return try await copied(workspace, host, session)
+      }
+    }
     do {
       return try await sandboxed(workspace, host, session.request)
     } catch let error as SandboxError where error.code == .unsupported && workspace.kind == .view {
       // An overlay cannot lie over every file system. Whatever else is missing will be missing for a copy too.
-      let copy = Workspace(
-        directory: try await session.copy(workspace.directory), revision: workspace.revision, kind: .own)
-      return try await sandboxed(copy, host, session.request)
+      return try await copied(workspace, host, session)
     }
+  }
+
+  private static func copied(
+    _ workspace: Workspace, _ host: StateDirectories, _ session: BuildSession
+  ) async throws -> CommandRoom {
+    let copy = Workspace(
+      directory: try await session.copy(workspace.directory), revision: workspace.revision, kind: .own)
+    return try await sandboxed(copy, host, session.request)
   }
 
   private static func sandboxed(

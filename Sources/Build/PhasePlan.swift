@@ -32,13 +32,9 @@ struct PhasePlan: Sendable {
   }
 
   /// Whether the phase is tried again after so many retries and with this error message.
-  func retries(after attempts: Int, message: String) -> Bool {
+  func retries(after attempts: Int, message: String) async -> Bool {
     guard case .retry(let count, let pattern) = onFailure, attempts < count else { return false }
     guard let pattern else { return true }
-    guard let expression = try? Regex(pattern) else { return false }
-    return message.prefix(Self.longestMatchedMessage).contains(expression)
+    return await BoundedPattern.isFound(pattern, in: message)
   }
-
-  /// A backtracking expression meets a bounded text only.
-  private static let longestMatchedMessage = 1024
 }

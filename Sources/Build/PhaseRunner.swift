@@ -25,7 +25,7 @@ struct PhaseRunner {
     while true {
       let outcome = try await attempt(plan)
       let message = outcome.context.first?.message ?? ""
-      guard outcome.status == .failed, plan.retries(after: attempts, message: message) else { return outcome }
+      guard outcome.status == .failed, await plan.retries(after: attempts, message: message) else { return outcome }
       attempts += 1
       link.emit(.message(.warning, "\(plan.phase.rawValue) failed; retry \(attempts) of \(count)"))
       try executor.state.restore(before)
@@ -69,8 +69,16 @@ struct PhaseRunner {
     outcome.status = status
     outcome.context = [
       PhaseContext(
-        statusCode: ending.reason == .timeOut ? "BUILD_TIMED_OUT" : "COMMAND_EXECUTION_ERROR",
+        statusCode: Self.statusCode(ending.reason),
         message: "Error while executing command: \(text). Reason: \(reason)")
     ]
+  }
+
+  private static func statusCode(_ reason: BuildEnding.Reason?) -> String {
+    switch reason {
+    case .stop: "BUILD_STOPPED"
+    case .timeOut: "BUILD_TIMED_OUT"
+    case nil: "COMMAND_EXECUTION_ERROR"
+    }
   }
 }

@@ -23,18 +23,20 @@ final class StateDirectories: Sendable {
   /// Makes the directories, and the files that commands share with the worker, so that a sandbox gives them to the
   /// build's user when it starts.
   ///
+  /// - Parameter isShared: whether commands run as several users of the build (`run-as`), who all carry its state on.
   /// - Throws: ``BuildError``.
-  static func prepare(_ request: BuildRequest) async throws -> StateDirectories {
+  static func prepare(_ request: BuildRequest, isShared: Bool) async throws -> StateDirectories {
     do {
       let state = request.stateDirectory
       let lock = request.settings.sandbox.home == .project ? try HomeLock(request.cacheDirectory) : nil
       let own = StateDirectories(
         scripts: state + "/scripts", home: lock?.home ?? state + "/home", cache: state + "/cache", homeLock: lock)
       for directory in [own.scripts, own.home, own.cache] { try FileSystem.makeDirectories(directory, mode: 0o700) }
-      for file in ShellState.files {
-        try FileSystem.writeAll(
-          [], to: try FileSystem.open(own.scripts + "/" + file, flags: O_WRONLY | O_CREAT).number, name: file)
+      for name in ShellState.files {
+        let file = try FileSystem.open(own.scripts + "/" + name, flags: O_WRONLY | O_CREAT)
+        if isShared { try retryingInterrupts("share \(name)") { fchmod(file.number, 0o666) } }
       }
+      if isShared { try retryingInterrupts("share \(own.scripts)") { chmod(own.scripts, 0o711) } }
       return own
     } catch {
       throw BuildError(.system, "the build's directories could not be made: \(error)", underlying: error)

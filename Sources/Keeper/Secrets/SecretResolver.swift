@@ -33,7 +33,7 @@ public actor SecretResolver {
   /// - Throws: ``SecretError``
   public func value(of name: String) async throws -> Secret {
     guard let provider = providers[name] else {
-      let hint = Suggestion.nearest(to: name, among: providers.keys.sorted()).map { "; did you mean '\($0)'?" } ?? ""
+      let hint = Suggestion.nearest(to: name, among: providers.keys.sorted()).map { "; did you mean '\($0)'?" } ?? "."
       throw SecretError(
         .unknown, "there is no secret '\(name)'\(hint) Add a section [secret \"\(name)\"] to agent.conf.")
     }
