@@ -136,7 +136,7 @@ let package = Package(
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
-    tests(of: "Doctor", ["JourneymanSupport"]),
+    tests(of: "Doctor", ["JourneymanSandbox", "JourneymanSupport"]),
     .testTarget(
       name: "HouseTests", dependencies: ["JourneymanSupport", "TestSupport"], path: "Tests/HouseTests",
       swiftSettings: swiftSettings),

@@ -1,4 +1,3 @@
-import Foundation
 public import JourneymanSupport
 
 /// Checks everything that Journeyman needs of a machine, one check for each requirement.
@@ -18,16 +17,16 @@ public struct Examination: Sendable {
     self.environment = environment
   }
 
-  /// Runs all checks, in the order of their importance. Blocking: up to a second.
-  public func run() -> [Finding] {
+  /// Runs all checks, in the order of their importance. Takes up to a second: features of the kernel are tried.
+  public func run() async -> [Finding] {
     let (settings, configuration) = ConfigurationCheck.run(configurationPath, environment)
     var findings = LibraryCheck.all.map { $0.finding() }
-    findings.append(ProgramCheck.initProgram())
     findings.append(configuration)
     findings += SecretFileCheck.run(settings.secrets)
     findings += KeyCheck.run(environment)
     findings += DirectoryCheck.run(settings, environment)
-    findings += KernelCheck.run()
+    findings.append(KernelCheck.run())
+    findings += await SandboxCheck.run(settings.sandbox)
     findings += ProgramCheck.tools(environment)
     findings.append(ClockCheck.run())
     return findings

@@ -97,9 +97,10 @@ import Testing
     #expect(status(nil, false) == .warning)
   }
 
-  @Test func everythingThatIsNotOkSaysHowToMendIt() throws {
+  @Test func everythingThatIsNotOkSaysHowToMendIt() async throws {
     let configuration = try directory.write("agent.conf", "[agent]\n  workdir = /proc/none\n", mode: 0o600)
-    let findings = Examination(configuration: configuration, environment: ["PATH": "", "HOME": directory.path]).run()
+    let examination = Examination(configuration: configuration, environment: ["PATH": "", "HOME": directory.path])
+    let findings = await examination.run()
     #expect(findings.contains { $0.name == "work directory" && $0.status == .failed })
     for finding in findings where finding.status != .ok { #expect(finding.remedy != nil, "\(finding)") }
     #expect(Set(findings.map(\.name)).count == findings.count)

@@ -19,7 +19,7 @@ import Testing
 
     for name in ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] { environment[name] = scratch + "/" + name }
     let doctor = try await TestProgram.run(moved + "/bin/journeyman", ["doctor"], environment: environment)
-    #expect(doctor.output.contains(moved + "/libexec/journeyman/journeyman-init"))
+    #expect(doctor.output.contains("/moved/bin/../libexec/journeyman/journeyman-init"))
 
     let output = scratch + "/out"
     let build = try await TestProgram.run(

@@ -12,7 +12,7 @@ struct TargetGraph {
 
   init(manifest: String) {
     var targets: [Target] = []
-    let calls = ["module(", "tests(of:", ".target(", ".executableTarget(", ".testTarget(", "system("]
+    let calls = ["module(", "tests(", ".target(", ".executableTarget(", ".testTarget(", "system("]
     let list = manifest.range(of: "  targets: [").map { String(manifest[$0.upperBound...]) } ?? ""
     for call in calls {
       var rest = list[...]
@@ -33,7 +33,7 @@ struct TargetGraph {
     switch call {
     case "module(":
       return Target(name: "Journeyman" + first, folder: "Sources/" + first, dependencies: others)
-    case "tests(of:":
+    case "tests(":
       return Target(name: first + "Tests", folder: "Tests/\(first)Tests", dependencies: ["Journeyman" + first] + others)
     case "system(":
       return Target(name: first, folder: "Sources/System/" + first, dependencies: [])

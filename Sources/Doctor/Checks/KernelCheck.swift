@@ -5,11 +5,11 @@ enum KernelCheck {
   /// The first version with `openat2`, which keeps paths beneath a directory, and pidfds that can be waited for.
   static let oldest = [5, 6]
 
-  static func run() -> [Finding] {
+  static func run() -> Finding {
     var names = utsname()
     uname(&names)
     let release = withUnsafeBytes(of: &names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    return [finding(release: release)]
+    return finding(release: release)
   }
 
   static func finding(release: String) -> Finding {

@@ -1,7 +1,6 @@
 import Foundation
 import JourneymanCommandLine
 import JourneymanDoctor
-import JourneymanSupport
 
 /// `journeyman doctor`
 enum DoctorCommand {
@@ -12,7 +11,7 @@ enum DoctorCommand {
   static let definition = CommandDefinition(
     "doctor", summary: "Check this machine, and say how to mend what is missing.",
     discussion: """
-      One line for each requirement: libraries, programs, agent.conf, keys, directories, the kernel, the clock.
+      One line for each requirement: libraries, agent.conf, keys, directories, the kernel and what sandboxes need of it, programs, the clock.
 
       Exit status: 0 builds can run (there may be warnings), 3 something that builds need is missing.
       """,
@@ -24,7 +23,7 @@ enum DoctorCommand {
     ]
   ) { arguments in
     let examination = Examination(configuration: try arguments[configuration])
-    let findings = try await runBlocking { examination.run() }
+    let findings = await examination.run()
     let isFit = !findings.contains { $0.status == .failed }
     if try arguments[json] {
       let encoder = JSONEncoder()
