@@ -8,6 +8,8 @@ final class FetchContext {
   let access: RemoteAccess
   /// The error a callback or transport of ours stopped libgit2 with; libgit2 itself only carries a number.
   var failure: CheckoutError?
+  /// Makes the connection that the transport of this context speaks over.
+  var connect: (() -> any SmartConnection)?
   /// Commits the server says it has no parents of.
   var shallow: [ObjectID] = []
   private var line: [UInt8] = []
@@ -25,6 +27,11 @@ final class FetchContext {
   }
 
   var pointer: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+  /// Remembers why, and gives the number that makes libgit2 stop.
+  func stop(with error: any Error) -> Int32 {
+    stop(with: CheckoutError.describing(error, cancellation: cancellation))
+  }
 
   /// Remembers why, and gives the number that makes libgit2 stop.
   func stop(with error: CheckoutError) -> Int32 {

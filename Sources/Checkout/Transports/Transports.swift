@@ -6,7 +6,8 @@ enum Transports {
   static func factory(for scheme: RepositoryURL.Scheme) -> git_transport_cb? {
     switch scheme {
     case .file: git_transport_local
-    case .http, .https, .ssh: nil
+    case .http, .https: { out, remote, payload in SmartTransport.make(WebConnection.self, out, remote, payload) }
+    case .ssh: { out, remote, payload in SmartTransport.make(SecureShellConnection.self, out, remote, payload) }
     }
   }
 }
