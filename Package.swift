@@ -62,7 +62,8 @@ let package = Package(
 
     // What one build is made of
     module("Buildspec", ["CYAML", "JourneymanSupport"]),
-    module("Checkout", ["CGit2", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport"]),
+    module(
+      "Checkout", ["CGit2", "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport"]),
     module("Artifacts", ["CArchive", "JourneymanSealing", "JourneymanSupport"]),
     module("Configuration", ["CGit2", "JourneymanSupport"]),
 
@@ -134,6 +135,8 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
+    tests(of: "Artifacts", ["JourneymanSupport"]),
+    tests(of: "Checkout", ["JourneymanSandbox", "JourneymanSupport", "TestSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Doctor", ["JourneymanSandbox", "JourneymanSupport"]),

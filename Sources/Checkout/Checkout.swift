@@ -67,6 +67,11 @@ public struct Checkout: Sendable {
       }
       if let owner = request.owner { try Ownership.give(workspace.path + "/.git", to: owner) }
       try gitDirectory.finish()
+      if let mirrors = context.options.mirrors {
+        MirrorCleaning(
+          directory: mirrors, keepSeconds: context.options.mirrorKeepSeconds, keepSize: context.options.mirrorKeepSize
+        ).runIfDue()
+      }
       return revision
     } catch {
       workspace.abandon()

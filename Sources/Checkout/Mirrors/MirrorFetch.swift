@@ -75,7 +75,8 @@ struct MirrorFetch {
     do throws(CheckoutError) {
       try remote.download(["\(id):refs/journeyman/\(id)"])
     } catch {
-      if error.code == .cancelled || error.code == .network { throw error }
+      // What libgit2 reports is the server's refusal; what our transports report is another failure.
+      guard error.underlying is GitFailure else { throw error }
       throw CheckoutError(
         .referenceNotFound,
         "\(url) gives no commit \(id): no branch or tag leads to it, and the server does not serve it by its id",

@@ -20,16 +20,26 @@ struct MirrorStore: Sendable {
     let lock = try FileLock.take(location.lock, .exclusive, cancellation: context.cancellation)
     context.progress.enter(.inspect, url)
     try FileSystem.removeTree(location.incoming)
+    for place in [location.directory, location.leases] { try Debris.removePartialFiles(in: place) }
     var current = try wholeGeneration(location)
     var outcome: MirrorFetch.Outcome?
     let fetch = MirrorFetch(url: url, request: request, context: context)
-    if let current {
-      outcome = try known(request, in: location.generation(current))
-      outcome = try outcome ?? fetch.run(into: location.generation(current), isNew: false)
+    if let newest = current {
+      do {
+        outcome = try known(request, in: location.generation(newest))
+        outcome = try outcome ?? fetch.run(into: location.generation(newest), isNew: false)
+      } catch let error as CheckoutError where error.code == .corrupt {
+        context.progress.warn("the mirror of \(url) is damaged and is made anew: \(error.message)")
+        markDamaged(location.generation(newest))
+      }
     }
     if outcome == nil {
       current = try make(location, fetch, &outcome)
       try? removeUnused(location, except: current)
+    }
+    if let current, let unused = try FileLock.attempt(location.use, .exclusive) {
+      try PackConsolidation(generation: location.generation(current), cancellation: context.cancellation).runIfNeeded()
+      _ = consume unused
     }
     guard let current, let outcome else { throw CheckoutError(.corrupt, "the mirror of \(url) could not be made") }
     try FileSystem.writeAtomically(Array(url.description.utf8), to: location.directory + "/url")

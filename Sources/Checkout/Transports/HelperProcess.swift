@@ -72,7 +72,9 @@ final class HelperProcess: Sendable {
       guard try cancellation.wait(for: number, events: POLLOUT, timeout: timeout) else {
         throw CheckoutError(.network, "nothing could be sent for \(Int(timeout.seconds)) seconds")
       }
-      let count = send(number, rest.baseAddress, rest.count, Int32(bitPattern: UInt32(truncatingIfNeeded: Int(MSG_NOSIGNAL) | Int(MSG_DONTWAIT))))
+      let count = send(
+        number, rest.baseAddress, rest.count,
+        Int32(bitPattern: UInt32(truncatingIfNeeded: Int(MSG_NOSIGNAL) | Int(MSG_DONTWAIT))))
       if count < 0 && (errno == EPIPE || errno == ECONNRESET) { return }
       if count < 0 && errno != EINTR && errno != EAGAIN { throw SystemError("write to a helper program") }
       rest = UnsafeRawBufferPointer(rebasing: rest[max(0, count)...])

@@ -8,7 +8,8 @@ final class SecureShellCommand {
   let environment: [String: String]
   private let scratch: String?
 
-  init(_ url: RepositoryURL, _ access: RemoteAccess) throws {
+  /// - Parameter command: what the server's shell runs.
+  init(_ url: RepositoryURL, _ access: RemoteAccess, running command: String) throws {
     executable = try Self.program()
     var environment = Self.passedEnvironment()
     var options = Self.options
@@ -39,7 +40,7 @@ final class SecureShellCommand {
     for option in options { words += ["-o", option] }
     if let port = url.port { words += ["-p", String(port)] }
     if let user = url.user { words += ["-l", user] }
-    arguments = ["-T", "-v"] + words + ["--", url.host, "git-upload-pack \(Self.shellQuoted(url.path))"]
+    arguments = ["-T", "-v"] + words + ["--", url.host, command]
     self.environment = environment
     self.scratch = scratch
   }

@@ -35,7 +35,9 @@ final class SecureShellStream: SmartStream {
 
   init(_ context: FetchContext) throws {
     self.context = context
-    command = try SecureShellCommand(context.url, context.access)
+    let url = context.url
+    let question = "git-upload-pack \(SecureShellCommand.shellQuoted(url.path))"
+    command = try SecureShellCommand(url, context.access, running: question)
     process = try HelperProcess(command.executable, command.arguments, environment: command.environment)
   }
 

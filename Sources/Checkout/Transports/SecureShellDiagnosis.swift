@@ -12,7 +12,8 @@ enum SecureShellDiagnosis {
     let quote = said.suffix(3).map { sanitized($0) }.joined(separator: "; ")
     if text.contains("Permission denied (") || text.contains("Too many authentication failures") {
       return CheckoutError(
-        .authentication, "\(place) refuses the ssh key of \(url.user ?? "this user"): \(quote); check the key, its "
+        .authentication,
+        "\(place) refuses the ssh key of \(url.user ?? "this user"): \(quote); check the key, its "
           + "passphrase, and that the server knows it")
     }
     if let line = said.first(where: isMissingRepository) {
@@ -25,7 +26,11 @@ enum SecureShellDiagnosis {
   /// The server's key is unknown or another one than expected. ssh tells its fingerprint in its first debug messages.
   private static func untrusted(_ lines: [String], place: String) -> CheckoutError {
     let offered = lines.first { $0.contains("Server host key:") }
-      .flatMap { $0.range(of: "Server host key: ").map { range in String(lines.first { $0.contains("Server host key:") }?[range.upperBound...] ?? "") } }
+      .flatMap {
+        $0.range(of: "Server host key: ").map { range in
+          String(lines.first { $0.contains("Server host key:") }?[range.upperBound...] ?? "")
+        }
+      }
     let hasChanged = lines.contains { $0.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") }
     let fingerprint = sanitized(offered ?? "unknown")
     return CheckoutError(

@@ -11,8 +11,7 @@ final class WebConnection: SmartConnection {
   static let isStateless = true
 
   private let context: FetchContext
-  private let client: HTTPClient
-  private let login: WebLogin
+  private let client: WebClient
   /// The repository's address, after redirects.
   private var base: String
 
@@ -21,12 +20,7 @@ final class WebConnection: SmartConnection {
 
   init(_ context: FetchContext) {
     self.context = context
-    var configuration = HTTPConfiguration()
-    configuration.caFile = context.access.options.certificateAuthorities
-    configuration.proxy = context.access.options.proxy
-    configuration.userAgent = "git/journeyman \(ProgramVersion.current)"
-    client = HTTPClient(configuration)
-    login = WebLogin(context)
+    client = WebClient(context.access.options)
     base = context.url.description
     while base.hasSuffix("/") { base.removeLast() }
   }
@@ -48,7 +42,7 @@ final class WebConnection: SmartConnection {
     request.headers.add("Accept", "*/*")
     request.redirects = .follow(limit: Self.longestRedirectChain)
     request.sink = .memory(limit: Self.longestListing)
-    let response = try exchange(request).finished()
+    let response = try client.exchange(request, context, isStreamed: false).finished()
     if response.address.text != request.address.text {
       guard response.address.text.hasSuffix(suffix) else {
         throw CheckoutError(
@@ -69,22 +63,6 @@ final class WebConnection: SmartConnection {
     request.headers.add("Content-Type", "application/x-git-upload-pack-request")
     request.headers.add("Accept", "application/x-git-upload-pack-result")
     request.body = .bytes(body)
-    return try exchange(request)
-  }
-
-  /// Sends a request, with better credentials when the server wants them.
-  private func exchange(_ request: HTTPRequest) throws -> WebContent {
-    while true {
-      var request = request
-      request.authorization = login.authorization(for: request.address)
-      request.timeouts.idle = context.access.options.idleTimeout
-      let content = try WebContent(client, request, isStreamed: request.method == "POST", context)
-      guard let refusal = try content.refusal() else {
-        login.wasAccepted()
-        return content
-      }
-      if refusal.status == 401, try login.findAnother(after: refusal.address) { continue }
-      throw WebDiagnosis.error(for: refusal, url: context.url, hadLogin: login.isKnown)
-    }
+    return try client.exchange(request, context, isStreamed: true)
   }
 }

@@ -65,9 +65,10 @@ struct WorkspaceRecord {
       workspace: workspace, device: UInt64(status.st_dev), inode: UInt64(status.st_ino), conversions: conversions)
   }
 
-  /// Makes room for records.
+  /// Makes room for records, and clears away what killed processes left there.
   static func prepare(in mirrors: String) throws(SystemError) {
     try FileSystem.makeDirectories(mirrors + "/workspaces", mode: 0o700)
+    try Debris.removePartialFiles(in: mirrors + "/workspaces")
   }
 
   /// Removes records of workspaces that are gone.

@@ -1,0 +1,83 @@
+import Foundation
+internal import JourneymanSupport
+
+/// Keeps the mirrors within their bounds of age and size.
+struct MirrorCleaning {
+  let directory: String
+  let keepSeconds: Double?
+  let keepSize: Int64?
+
+  private static let removedSuffix = ".removed"
+
+  private struct Candidate {
+    let location: MirrorLocation
+    let lastUse: Int64
+    let size: Int64
+  }
+
+  /// Cleans, at most once an hour: sizes of many mirrors take a while to find.
+  func runIfDue() {
+    if keepSeconds == nil && keepSize == nil { return }
+    let stamp = directory + "/cleaned"
+    if let last = Self.modified(stamp), Self.now - last < 3600 { return }
+    try? FileSystem.writeAtomically([], to: stamp)
+    try? run()
+  }
+
+  /// Removes mirrors that are too old, then the least recently used ones while all are too large. A mirror that a
+  /// checkout uses, or that a workspace borrows from, stays.
+  func run() throws {
+    var candidates: [Candidate] = []
+    for name in try MirrorInspection.entries(directory) ?? [] {
+      if name.hasSuffix(Self.removedSuffix) {
+        try FileSystem.removeTree("\(directory)/\(name)")
+        continue
+      }
+      let location = MirrorLocation(directory: "\(directory)/\(name)")
+      guard access(location.lock, F_OK) == 0, let lastUse = Self.modified(location.use) else { continue }
+      candidates.append(Candidate(location: location, lastUse: lastUse, size: try Self.size(of: location.directory)))
+    }
+    candidates.sort { $0.lastUse < $1.lastUse }
+    var total = candidates.reduce(0) { $0 + $1.size }
+    for candidate in candidates {
+      let isOld = keepSeconds.map { Double(Self.now - candidate.lastUse) > $0 } ?? false
+      let isTooMuch = keepSize.map { total > $0 } ?? false
+      if (isOld || isTooMuch), try remove(candidate.location) { total -= candidate.size }
+    }
+    try WorkspaceRecord.removeStale(in: directory)
+  }
+
+  private func remove(_ location: MirrorLocation) throws -> Bool {
+    guard let lock = try FileLock.attempt(location.lock, .exclusive),
+      let use = try FileLock.attempt(location.use, .exclusive), try Lease.all(in: location).isEmpty
+    else { return false }
+    // Under another name first: whoever comes next starts afresh instead of finding half a mirror.
+    let doomed = location.directory + Self.removedSuffix
+    try FileSystem.removeTree(doomed)
+    try retryingInterrupts("remove \(location.directory)") { rename(location.directory, doomed) }
+    try FileSystem.removeTree(doomed)
+    _ = consume use
+    _ = consume lock
+    return true
+  }
+
+  private static var now: Int64 { Timestamp.now().microseconds / 1_000_000 }
+
+  private static func modified(_ path: String) -> Int64? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? Int64(status.st_mtim.tv_sec) : nil
+  }
+
+  /// What a directory takes on disk.
+  private static func size(of directory: String) throws(SystemError) -> Int64 {
+    var total: Int64 = 0
+    for name in try MirrorInspection.entries(directory) ?? [] {
+      var status = stat()
+      let path = "\(directory)/\(name)"
+      if lstat(path, &status) != 0 { continue }
+      total += Int64(status.st_blocks) * 512
+      if status.st_mode & S_IFMT == S_IFDIR { total += try size(of: path) }
+    }
+    return total
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import JourneymanSandbox
+import JourneymanSupport
+import TestSupport
+import Testing
+
+/// An `sshd` of a test's own: the current user, 127.0.0.1, a free port, its own host key.
+final class SecureShellServer: Sendable {
+  private static let program: String? = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"].first { path in
+    access(path, X_OK) == 0
+  }
+
+  static var isAvailable: Bool { program != nil }
+
+  /// One server for all tests that only need some; it ends with this process.
+  static let shared = Task { try await SecureShellServer() }
+
+  let port: Int
+  let knownHosts: String
+  private let scratch: Scratch
+  private let process: ChildProcess
+
+  /// Starts it.
+  init() async throws {
+    scratch = try Scratch()
+    let program = try #require(Self.program)
+    try await Self.makeKey(scratch("host"), type: "ed25519")
+    try await Self.makeKey(scratch("ed25519"), type: "ed25519")
+    try await Self.makeKey(scratch("rsa"), type: "rsa", passphrase: "a passphrase")
+    try await Self.makeKey(scratch("stranger"), type: "ed25519")
+    let keys = try [scratch("ed25519.pub"), scratch("rsa.pub")].map { try String(contentsOfFile: $0, encoding: .utf8) }
+    try scratch.write(keys.joined(), to: "authorized")
+    port = try Self.freePort()
+    let hostKey = try String(contentsOfFile: scratch("host.pub"), encoding: .utf8).split(separator: " ").prefix(2)
+    knownHosts = scratch("known_hosts")
+    try scratch.write("[127.0.0.1]:\(port) \(hostKey.joined(separator: " "))\n", to: "known_hosts")
+    let settings = """
+      Port \(port)
+      ListenAddress 127.0.0.1
+      HostKey \(scratch("host"))
+      AuthorizedKeysFile \(scratch("authorized"))
+      PidFile \(scratch("pid"))
+      StrictModes no
+      UsePAM no
+      PasswordAuthentication no
+      KbdInteractiveAuthentication no
+      """
+    try scratch.write(settings + "\n", to: "config")
+    // As root, sshd insists on the directory of its privilege separation.
+    if geteuid() == 0 { try FileSystem.makeDirectories("/run/sshd") }
+    process = try await ChildProcess.start(
+      ChildProcess.Configuration(executable: program, arguments: ["-D", "-e", "-f", scratch("config")]))
+    try await waitUntilItListens()
+  }
+
+  deinit { process.signalGroup(SIGTERM) }
+
+  var hostKey: String { scratch("host") }
+
+  /// The path of a private key: `ed25519`, `rsa` (its passphrase is "a passphrase") or `stranger`.
+  func key(_ name: String) -> String { scratch(name) }
+
+  func url(_ path: String) -> String { "ssh://\(NSUserName())@127.0.0.1:\(port)\(path)" }
+
+  private static func makeKey(_ path: String, type: String, passphrase: String = "") async throws {
+    let program = try #require(TestProgram.find("ssh-keygen"))
+    let outcome = try await TestProgram.run(
+      program, ["-q", "-t", type, "-N", passphrase, "-f", path] + (type == "rsa" ? ["-b", "2048"] : []))
+    try #require(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  private static func freePort() throws -> Int {
+    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(number) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+        bind(number, generic, length) == 0 ? getsockname(number, generic, &length) : -1
+      }
+    }
+    try #require(status == 0)
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  private func waitUntilItListens() async throws {
+    for _ in 0..<400 {
+      if Self.canConnect(port) { return }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    Issue.record("sshd does not listen")
+  }
+
+  private static func canConnect(_ port: Int) -> Bool {
+    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(number) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+}
+
+/// Whether a suite that needs a peer runs: in CI a missing peer is a failure, elsewhere a reason to skip.
+func isRequired(_ isAvailable: Bool) -> Bool { isAvailable || StandardPaths.processEnvironment["CI"] == "true" }
