@@ -38,8 +38,13 @@ enum ModulesFile {
   }
 
   private static func modules(in path: String) throws(CheckoutError) -> [Module] {
-    let configuration = GitConfiguration(
-      taking: try gitMake("read .gitmodules") { git_config_open_ondisk($0, path) })
+    let parsed: OpaquePointer
+    do throws(CheckoutError) {
+      parsed = try gitMake("read .gitmodules") { git_config_open_ondisk($0, path) }
+    } catch {
+      throw CheckoutError(.refused, error.message, underlying: error.underlying)
+    }
+    let configuration = GitConfiguration(taking: parsed)
     var iterator: OpaquePointer?
     try git("read .gitmodules") { git_config_iterator_new(&iterator, configuration.pointer) }
     defer { git_config_iterator_free(iterator) }
