@@ -135,7 +135,6 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
-    tests(of: "Artifacts", ["JourneymanSupport"]),
     tests(of: "Checkout", ["JourneymanSandbox", "JourneymanSupport", "TestSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Configuration", ["JourneymanSupport", "TestSupport"]),
