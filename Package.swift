@@ -115,6 +115,9 @@ let package = Package(
 
     // Benchmarks: never installed, run by the scripts beside them
     .executableTarget(
+      name: "checkout-benchmark", dependencies: ["JourneymanCheckout", "JourneymanSupport"],
+      path: "Tests/Benchmarks/Checkout", swiftSettings: swiftSettings),
+    .executableTarget(
       name: "packaging-benchmark", dependencies: ["JourneymanArtifacts", "JourneymanSupport"],
       path: "Tests/Benchmarks/Packaging", swiftSettings: swiftSettings),
     .executableTarget(

@@ -8,11 +8,13 @@ import Testing
 /// Attacks on whoever checks a repository out, named after the advisories they answer.
 @Suite struct RefusalTests {
   /// A URL that ssh, git or a remote helper would take for something else.
-  @Test(arguments: [
-    "-oProxyCommand=touch /tmp/owned", "--upload-pack=touch /tmp/owned", "ssh://-oProxyCommand=touch/x",
-    "ssh://user@-oProxyCommand=touch/x", "ssh://-lroot@host/x", "-u@host:x", "host:-x", "ssh://%2doProxyCommand=x/y",
-  ])
-  func CVE_2017_1000117_optionInjectionInURLs(url: String) {
+  @Test(
+    "CVE-2017-1000117: option injection in URLs",
+    arguments: [
+      "-oProxyCommand=touch /tmp/owned", "--upload-pack=touch /tmp/owned", "ssh://-oProxyCommand=touch/x",
+      "ssh://user@-oProxyCommand=touch/x", "ssh://-lroot@host/x", "-u@host:x", "host:-x", "ssh://%2doProxyCommand=x/y",
+    ])
+  func optionInjectionInURLs(url: String) {
     #expect(throws: CheckoutError.self) { try RepositoryURL(url) }
   }
 
@@ -28,12 +30,14 @@ import Testing
     #expect(throws: CheckoutError.self) { try RepositoryURL(url) }
   }
 
-  @Test(arguments: [
-    "https://host/x\ny", "https://host/x%0ahost=evil", "https://us%0aer@host/x", "https://ho%0ast/x",
-    "ssh://host/x%00y",
-    "https://user:pa%0dss@host/x", "", "https://host", "https://", "https://host:99999/x", "https://ho st/x",
-  ])
-  func CVE_2020_5260_lineBreaksInURLs(url: String) {
+  @Test(
+    "CVE-2020-5260: line breaks in URLs",
+    arguments: [
+      "https://host/x\ny", "https://host/x%0ahost=evil", "https://us%0aer@host/x", "https://ho%0ast/x",
+      "ssh://host/x%00y",
+      "https://user:pa%0dss@host/x", "", "https://host", "https://", "https://host:99999/x", "https://ho st/x",
+    ])
+  func lineBreaksInURLs(url: String) {
     #expect(throws: CheckoutError.self) { try RepositoryURL(url) }
   }
 
@@ -46,7 +50,7 @@ import Testing
   }
 
   /// `.git` in the spellings that some file system takes for it.
-  @Test func CVE_2014_9390_CVE_2019_1353_dotGitInOddSpellings() async throws {
+  @Test("CVE-2014-9390, CVE-2019-1353: dot git in odd spellings") func dotGitInOddSpellings() async throws {
     let names = [
       ".git", ".GIT", ".Git", "git~1", "GIT~1", ".git ", ".git.", ".git. .", ".git::$INDEX_ALLOCATION", ".git\\config",
       ".g\u{200c}it", ".git\u{feff}", "\u{200d}.git", ".", "..",
@@ -69,7 +73,7 @@ import Testing
   }
 
   /// A link and a directory of one name: files would be written through the link.
-  @Test func CVE_2021_21300_traversalThroughLinks() async throws {
+  @Test("CVE-2021-21300: traversal through links") func traversalThroughLinks() async throws {
     let bench = try await Workbench()
     try FileSystem.makeDirectories(bench.scratch("outside"))
     let target = try await bench.source.blob(bench.scratch("outside"))
@@ -101,7 +105,7 @@ import Testing
   }
 
   /// A submodule's name becomes a directory, its path and URL become arguments.
-  @Test func CVE_2018_11235_CVE_2018_17456_CVE_2025_48384_submoduleAttacks() async throws {
+  @Test("CVE-2018-11235, CVE-2018-17456, CVE-2025-48384: submodule attacks") func submoduleAttacks() async throws {
     let attacks = [
       ("../../evil", "sub", "https://host/x"), ("a/../../../evil", "sub", "https://host/x"),
       ("-x", "sub", "https://host/x"), ("a\\\\..\\\\b", "sub", "https://host/x"),
@@ -126,14 +130,14 @@ import Testing
     }
   }
 
-  @Test func CVE_2024_32002_submodulesInsideSubmodules() async throws {
+  @Test("CVE-2024-32002: submodules inside submodules") func submodulesInsideSubmodules() async throws {
     let modules = ["a", "A/hooks"].map { ModulesFile.Module(name: $0, path: $0, url: "../x", isSkipped: false) }
     #expect(throws: CheckoutError.self) { try ModulesFile.refuseNestedNames(modules) }
     let twice = ["a", "A"].map { ModulesFile.Module(name: $0, path: $0, url: "../x", isSkipped: false) }
     #expect(throws: CheckoutError.self) { try ModulesFile.refuseNestedNames(twice) }
   }
 
-  @Test func CVE_2019_19604_updateCommandsOfSubmodules() async throws {
+  @Test("CVE-2019-19604: update commands of submodules") func updateCommandsOfSubmodules() async throws {
     let bench = try await Workbench()
     let modules = try await bench.source.blob(
       "[submodule \"s\"]\n\tpath = s\n\turl = ../x\n\tupdate = !touch /tmp/owned\n")
@@ -155,7 +159,7 @@ import Testing
     #expect(await checkoutError { try await bench.checkOut() }?.code == .refused)
   }
 
-  @Test func CVE_2018_11233_modulesFileThatIsALink() async throws {
+  @Test("CVE-2018-11233: modules file that is a link") func modulesFileThatIsALink() async throws {
     let bench = try await Workbench()
     let target = try await bench.source.blob("/etc/passwd")
     for name in [".gitmodules", ".GITMODULES", ".gitattributes"] {
@@ -165,7 +169,7 @@ import Testing
   }
 
   /// A local source whose `objects` leads to somebody else's files.
-  @Test func CVE_2022_39253_linksInALocalSource() async throws {
+  @Test("CVE-2022-39253: links in a local source") func linksInALocalSource() async throws {
     let bench = try await Workbench()
     try await bench.source("repack", "-adq")
     let pack = bench.source.directory + "/.git/objects/pack"
@@ -179,8 +183,9 @@ import Testing
   }
 
   /// A source that belongs to somebody else.
-  @Test(.enabled(if: geteuid() == 0, "only root can give files away"))
-  func CVE_2022_24765_CVE_2024_32004_sourcesOfOthers() async throws {
+  @Test(
+    "CVE-2022-24765, CVE-2024-32004: sources of others", .enabled(if: geteuid() == 0, "only root can give files away"))
+  func sourcesOfOthers() async throws {
     let bench = try await Workbench()
     let names = try FileManager.default.subpathsOfDirectory(atPath: bench.source.directory)
     for name in names + [""] { lchown("\(bench.source.directory)/\(name)", 12_345, 12_345) }
@@ -197,7 +202,9 @@ import Testing
 
   /// Nothing of the repository's own configuration is obeyed: not that of the source, not that of a nested bare
   /// repository, no hook, no filter, no monitor.
-  @Test func CVE_2022_24975_configurationFromARepositoryIsNotObeyed() async throws {
+  @Test("CVE-2022-24975: configuration from a repository is not obeyed") func configurationFromARepositoryIsNotObeyed()
+    async throws
+  {
     let bench = try await Workbench()
     let trap = bench.scratch("owned")
     let script = "#!/bin/sh\ntouch \(trap)\n"
