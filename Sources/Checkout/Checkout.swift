@@ -66,6 +66,7 @@ public struct Checkout: Sendable {
           .checkOut(owner: request.owner, into: &revision)
       }
       if let owner = request.owner { try Ownership.give(workspace.path + "/.git", to: owner) }
+      try context.cancellation.check()
       try gitDirectory.finish()
       if let mirrors = context.options.mirrors {
         MirrorCleaning(

@@ -50,7 +50,6 @@ struct RepositoryCheckout {
         throw DamagedMirror(generation: snapshot.path, underlying: error)
       }
     }
-    try removeOldGit()
     try gitDirectory.create()
     let own = gitDirectory.path + "/journeyman-fetch.git"
     let snapshot = try MirrorStore(directory: "", context: context).fill(own, from: url, request)
@@ -62,7 +61,6 @@ struct RepositoryCheckout {
     var objects = snapshot.path
     let reuses = isBorrowed
     if isBorrowed {
-      try removeOldGit()
       try gitDirectory.create()
       try gitDirectory.borrowObjects(of: snapshot.path)
     }
@@ -83,10 +81,5 @@ struct RepositoryCheckout {
     return Outcome(
       snapshotPath: isBorrowed ? snapshot.path : nil, resolution: snapshot.resolution, commit: description,
       listing: listing, objects: objects)
-  }
-
-  private func removeOldGit() throws(SystemError) {
-    if gitLink == nil { try FileSystem.removeTree(directory + "/.git") }
-    try FileSystem.removeTree(gitDirectory.path)
   }
 }

@@ -11,11 +11,46 @@ struct GitDirectory {
   /// A file in it while the checkout is not complete.
   static let partialMark = "journeyman-partial"
 
-  /// Makes the directory, marked as incomplete.
+  /// Makes the directory, marked as incomplete; what is at its place is removed, the mark of an incomplete checkout
+  /// last of all or not at all, so that a kill at any moment leaves something that is recognized.
   func create() throws {
-    try FileSystem.makeDirectories(path)
-    try FileSystem.writeAtomically([], to: path + "/" + Self.partialMark)
+    if Self.isMarked(path) {
+      try empty(but: Self.partialMark)
+    } else {
+      try FileSystem.removeTree(path)
+      try FileSystem.makeDirectories(path)
+      _ = try FileSystem.open(path + "/" + Self.partialMark, flags: O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o644)
+    }
     _ = try Repository.create(bare: path)
+  }
+
+  /// Removes the directory, its mark last.
+  func remove() throws(SystemError) {
+    if Self.isMarked(path) { try empty(but: Self.partialMark) }
+    try FileSystem.removeTree(path)
+  }
+
+  /// Whether a workspace holds a checkout that was not completed: its mark is there, or nothing is there but the
+  /// directory that the mark was to be put into.
+  static func isPartial(_ workspace: String) throws(SystemError) -> Bool {
+    let path = workspace + "/.git"
+    if isMarked(path) { return true }
+    guard try MirrorInspection.entries(workspace) == [".git"] else { return false }
+    return try MirrorInspection.entries(path)?.isEmpty == true
+  }
+
+  /// Whether a directory, and not what a link leads to, has the mark.
+  private static func isMarked(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+      && lstat(path + "/" + partialMark, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  private func empty(but spared: String) throws(SystemError) {
+    let directory = try FileSystem.open(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    for name in try FileSystem.entryNames(of: directory.number, shown: path) where name.shown != spared {
+      try FileSystem.removeEntry(name, in: directory.number, shown: path + "/" + name.shown)
+    }
   }
 
   /// Moves the objects of a repository that was filled for this checkout alone.

@@ -29,7 +29,7 @@ struct WorkspaceDirectory {
     let isEmpty = try FileSystem.entryNames(of: handle.number, shown: standard).isEmpty
     isClearedOnFailure = isEmpty || existing == .refuse
     if isEmpty || existing == .reuse { return }
-    guard access("\(standard)/.git/\(GitDirectory.partialMark)", F_OK) == 0 else {
+    guard try GitDirectory.isPartial(standard) else {
       throw CheckoutError(
         .directoryInUse, "\(standard) exists and is not empty; name another directory, or empty this one")
     }
@@ -42,9 +42,10 @@ struct WorkspaceDirectory {
       let names = try? FileSystem.entryNames(of: handle.number, shown: path)
     else { return }
     // The mark of an incomplete checkout is in `.git`, so that goes last.
-    for name in names.sorted(by: { first, _ in first.bytes != Array(".git".utf8) }) {
+    for name in names where name.bytes != Array(".git".utf8) {
       try? FileSystem.removeEntry(name, in: handle.number, shown: name.shown)
     }
+    try? GitDirectory(path: path + "/.git", worktree: nil).remove()
     if isOurs { rmdir(path) }
   }
 }
