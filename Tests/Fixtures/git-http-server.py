@@ -7,6 +7,7 @@ the servers that a checkout has to cope with: they want credentials, redirect, b
 import argparse
 import base64
 import http.server
+import json
 import os
 import ssl
 import subprocess
@@ -23,6 +24,7 @@ parser.add_argument("--redirect-to", help="answer every request by a redirect to
 parser.add_argument("--cut", type=int, help="close the connection after so many bytes of a pack")
 parser.add_argument("--cut-once", action="store_true", help="cut only the first pack")
 parser.add_argument("--stall", type=int, help="stand still after so many bytes of a pack")
+parser.add_argument("--lfs-wrong", action="store_true", help="send other contents of large files than asked for")
 parser.add_argument("--certificate")
 parser.add_argument("--key")
 parser.add_argument("--log", help="append one line for each request: method, path, credential")
@@ -76,6 +78,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not authorized(credential):
             return self.refuse(401, WWW_Authenticate='Basic realm="test"')
         path, _, query = self.path.partition("?")
+        if path.endswith("/info/lfs/objects/batch"):
+            return self.answer(self.batch(path, json.loads(body)), "application/vnd.git-lfs+json")
+        if path.startswith("/large-file/"):
+            with open(options.root + path.removeprefix("/large-file"), "rb") as content:
+                data = content.read()
+            return self.answer(data[::-1] if options.lfs_wrong else data, "application/octet-stream")
         environment = dict(
             os.environ, GIT_PROJECT_ROOT=options.root, GIT_HTTP_EXPORT_ALL="1", REQUEST_METHOD=self.command,
             PATH_INFO=path, QUERY_STRING=query, CONTENT_TYPE=self.headers.get("Content-Type", ""),
@@ -98,6 +106,28 @@ class Handler(http.server.BaseHTTPRequestHandler):
             backend.kill()
             backend.wait()
             feeder.join()
+
+    def answer(self, data, kind):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def batch(self, path, request):
+        """The batch API of Git LFS, for contents in `lfs/objects` of the repository."""
+        store = path.removesuffix(".git/info/lfs/objects/batch") + "/.git/lfs/objects"
+        objects = []
+        for wanted in request["objects"]:
+            oid = wanted["oid"]
+            place = f"{store}/{oid[:2]}/{oid[2:4]}/{oid}"
+            if os.path.exists(options.root + place):
+                href = f"http://127.0.0.1:{self.server.server_address[1]}/large-file{place}"
+                header = {"Authorization": self.headers["Authorization"]} if "Authorization" in self.headers else {}
+                objects.append(dict(wanted, actions={"download": {"href": href, "header": header}}))
+            else:
+                objects.append(dict(wanted, error={"code": 404, "message": "no such content"}))
+        return json.dumps({"transfer": "basic", "objects": objects}).encode()
 
     @staticmethod
     def feed(backend, body):
