@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func URLsOfEveryFormAreRead() throws {
+  @Test func addressesOfEveryFormAreRead() throws {
     let expected: [(String, String, String)] = [
       ("https://user:pw@example.org/a/b.git", "https://example.org/a/b.git", "https://example.org:443"),
       ("HTTP://Example.org:8080/a", "http://Example.org:8080/a", "http://example.org:8080"),
