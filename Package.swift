@@ -145,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "HouseTests", dependencies: ["JourneymanSupport", "TestSupport"], path: "Tests/HouseTests",
       swiftSettings: swiftSettings),
-    tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanSupport"]),
+    tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "journeyman-init"]),
     tests(of: "Sealing", ["JourneymanSupport", "TestSupport"]),
     .executableTarget(

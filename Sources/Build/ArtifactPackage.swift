@@ -22,7 +22,9 @@ struct ArtifactPackage {
     try FileSystem.makeDirectories((path as NSString).deletingLastPathComponent)
     guard let format = target.format else {
       try FolderWriter(isCancelled: isCancelled).write(collection, beneath: root, into: path)
-      return ArtifactResult(identifier: identifier, file: file, bytes: collection.totalSize, sha256: nil)
+      var result = ArtifactResult(identifier: identifier, file: file, bytes: collection.totalSize, sha256: nil)
+      result.store = target.store
+      return result
     }
     let staged = path + ".partial"
     do {

@@ -3,9 +3,16 @@ import JourneymanSealing
 import JourneymanStores
 import JourneymanSupport
 
-/// Describes and signs what a build has left: `manifest.json` and `provenance.json` in its output directory.
+/// Describes and signs what a build has left: `manifest.json` and `provenance.json` beside the artifacts.
 enum BuildAttestation {
-  /// Writes both files. The signing key is the user's own; it is made on first use.
+  /// What was written.
+  struct Written: Sendable {
+    let manifest: Manifest
+    /// A sentence about a key that was made just now.
+    let news: String?
+  }
+
+  /// Describes what is in the output directory; copies for stores are described on their way there.
   ///
   /// - Parameter variables: the caller's variables, which say where keys lie.
   /// - Returns: a sentence about a key that was made just now.
@@ -14,18 +21,36 @@ enum BuildAttestation {
     _ result: BuildResult, of request: BuildRequest, variables: [String: String]
   ) async throws -> String? {
     try await runBlocking {
-      let key = try KeyDirectory.user(variables).signingKey()
-      let artifacts = result.artifacts.filter { $0.store == nil }
-      let manifest = try Manifest(of: artifacts, build: result.id, in: request.outputDirectory)
-      let provenance = Provenance(
-        build: result.id, source: result.source,
-        buildspec: result.buildspec?.path ?? request.buildspec ?? "buildspec.yml",
-        buildspecSHA256: result.buildspec?.sha256, isolation: request.settings.sandbox.mode,
-        network: request.settings.sandbox.network, startedAt: result.startedAt, finishedAt: result.finishedAt)
-      try provenance.write(manifest, to: request.outputDirectory, signedBy: key.key)
-      return key.isNew
-        ? "provenance is signed by your new key in \(key.path); journeyman key show --signing prints its public half"
-        : nil
+      try write(
+        result.artifacts.filter { $0.store == nil }, result, of: request, to: request.outputDirectory,
+        variables: variables
+      ).news
     }
+  }
+
+  /// Writes both files. The signing key is the user's own; it is made on first use. Blocks: use it on a thread of its
+  /// own.
+  ///
+  /// - Parameters:
+  ///   - artifacts: by names relative to the directory.
+  ///   - directory: where the artifacts are and the files go.
+  /// - Throws: `AttestationError` or `SealingError`.
+  static func write(
+    _ artifacts: [ArtifactResult], _ result: BuildResult, of request: BuildRequest, to directory: String,
+    variables: [String: String]
+  ) throws -> Written {
+    let key = try KeyDirectory.user(variables).signingKey()
+    let manifest = try Manifest(of: artifacts, build: result.id, in: directory)
+    let provenance = Provenance(
+      build: result.id, source: result.source,
+      buildspec: result.buildspec?.path ?? request.buildspec ?? "buildspec.yml",
+      buildspecSHA256: result.buildspec?.sha256, isolation: request.settings.sandbox.mode,
+      network: request.settings.sandbox.network, startedAt: result.startedAt, finishedAt: result.finishedAt)
+    try provenance.write(manifest, to: directory, signedBy: key.key)
+    let news =
+      key.isNew
+      ? "provenance is signed by your new key in \(key.path); journeyman key show --signing prints its public half"
+      : nil
+    return Written(manifest: manifest, news: news)
   }
 }

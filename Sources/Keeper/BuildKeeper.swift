@@ -65,10 +65,15 @@ public final class BuildKeeper: Sendable {
     try output.prepare()
     let log = try openLog()
     let started = Timestamp.now()
+    let delivery = ArtifactDelivery(request, in: environment, log: log)
+    let journal = await delivery.begin()
+    async let recovery: Void = delivery.recover()
     var result = await carryOut(log)
     result.startedAt = started
     result.finishedAt = .now()
     await attest(&result, log)
+    await delivery.deliver(&result, journal)
+    await recovery
     log.emit(.buildFinished(result.status, durationSeconds: result.finishedAt.seconds(since: started)))
     log.close()
     let masked = log.masked(result)

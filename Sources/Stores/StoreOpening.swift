@@ -6,10 +6,14 @@ internal import JourneymanTransport
 public enum StoreOpening {
   /// Reads the settings.
   ///
-  /// - Parameter secret: the value that ``ArtifactStoreSettings/secret`` names.
+  /// - Parameters:
+  ///   - secret: the value that `ArtifactStoreSettings.secret` names.
+  ///   - policy: when a server is tried again.
   /// - Throws: ``StoreError`` when the URL has another scheme than `file` or `https` (or `http` on this machine), or the
   ///   settings contradict each other.
-  public static func open(_ settings: ArtifactStoreSettings, secret: Secret?) throws(StoreError) -> any ArtifactStore {
+  public static func open(
+    _ settings: ArtifactStoreSettings, secret: Secret?, policy: RetryPolicy = RetryPolicy()
+  ) throws(StoreError) -> any ArtifactStore {
     if settings.store.hasPrefix("file://") {
       let rest = settings.store.dropFirst(7)
       guard rest.hasPrefix("/"), let path = String(rest).removingPercentEncoding, !path.utf8.contains(0) else {
@@ -34,7 +38,7 @@ public enum StoreOpening {
     configuration.proxy = settings.proxy
     return HTTPStore(
       name: settings.name, address: address, client: HTTPClient(configuration),
-      authorization: try authorization(settings, secret))
+      authorization: try authorization(settings, secret), policy: policy)
   }
 
   private static func authorization(
