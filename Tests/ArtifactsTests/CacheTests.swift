@@ -129,7 +129,7 @@ import Testing
   @Test(arguments: [
     "../escape", "/absolute/path", "workspace/../../escape", "workspace/a/../../../escape", "workspace//x",
   ])
-  func archivesThatLeadOutOfTheirRootWriteNothing(name: String) async throws {
+  func archivesThatLeadOutOfTheirRootWriteNothing(name: String) throws {
     try workspace.write("dir/file", "one")
     _ = try save("k", ["dir"])
     try replaceArchive { writer in
@@ -138,7 +138,7 @@ import Testing
     }
     try clear()
     #expect(try restore("k")?.entries == 0)
-    #expect(try await shell("find '\(workspace.path)' '\(store.path)/..' -maxdepth 1 -name escape").output.isEmpty)
+    #expect(!workspace.exists("../escape") && !workspace.exists("escape") && access("/escape", F_OK) != 0)
     #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.path).isEmpty)
   }
 
