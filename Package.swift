@@ -137,6 +137,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport"]),
+    tests(of: "Agent", ["JourneymanSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Checkout", ["JourneymanSandbox", "JourneymanSupport", "TestSupport"]),
     tests(of: "CommandLine", ["JourneymanSupport", "TestSupport"]),

@@ -18,6 +18,7 @@ enum JourneymanProgram {
         OpenCommand.definition,
         ArtifactCommand.definition,
         WorkerCommand.definition,
+        ConfigurationCommand.definition,
       ]),
     version: ProgramVersion.current)
 

@@ -43,7 +43,13 @@ enum RunCommand {
       if !named.isEmpty { throw CommandLineError(.conflict, "'--unsealed' and '--recipient' exclude each other") }
       return []
     }
-    if !named.isEmpty { return named }
+    if !named.isEmpty {
+      do {
+        return try named.map { try Recipient($0).description }
+      } catch {
+        throw CommandLineError(.invalidValue, "option '--recipient': \(error)")
+      }
+    }
     let identities = try KeyDirectory.user(variables).identities()
     if identities.isNew {
       SealingCommand.report(

@@ -1,0 +1,21 @@
+public import JourneymanSupport
+
+/// A CI server the agent works for.
+///
+/// One value serves one `[controller "NAME"]` of agent.conf: it connects, takes work, and reconnects, until the agent is
+/// drained or the calling task is cancelled.
+public protocol Controller: Sendable {
+  /// The name in the section's heading.
+  var name: String { get }
+
+  /// Connects and takes work.
+  ///
+  /// - Throws: what makes going on pointless, such as a refused secret; a lost connection is not an error.
+  func serve(_ host: any AgentHost) async throws
+}
+
+/// What the agent offers the controllers it serves.
+public protocol AgentHost: Sendable {
+  /// What agent.conf says.
+  var settings: Settings { get }
+}
