@@ -15,7 +15,7 @@ public struct Keys: Sendable {
   }
 }
 
-/// Opens envelopes of the age v1 format, <https://c2sp.org/age>, binary or armored, in about 3 MiB of memory.
+/// Opens envelopes of the age v1 format, <https://c2sp.org/age>, binary or armored, in about 2 MiB of memory.
 ///
 /// No byte of a chunk that did not authenticate is ever written. A file that was cut off, extended or shuffled is an
 /// error; what was written until then is authentic but not the whole, so the caller throws it away.

@@ -22,7 +22,7 @@ public struct SealedFile: Sendable, Hashable {
 }
 
 /// Seals a stream of bytes in the age v1 format, <https://c2sp.org/age>, on its way to a file, in one pass and about
-/// 3 MiB of memory.
+/// 2 MiB of memory.
 ///
 /// Every call blocks while the threads of the sealer are busy: use it on a thread of your own. The envelope is complete
 /// when ``finish()`` has returned; until then, and when anything throws, what was written is to be thrown away.

@@ -14,7 +14,7 @@ internal import Synchronization
 /// the caller's side are used by no thread of the pipeline. `write`, `fill`, `finish` and `abandon` block, and are for
 /// one thread at a time.
 final class ChunkPipeline<Transform: ChunkTransform>: @unchecked Sendable {
-  private static var chunksPerBatch: Int { 4 }
+  private static var chunksPerBatch: Int { 2 }
   private static var inputLength: Int { chunksPerBatch * Transform.inputLength }
   private static var outputLength: Int { chunksPerBatch * Transform.outputLength }
 
