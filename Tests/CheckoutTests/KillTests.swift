@@ -130,13 +130,17 @@ import Testing
     let seed = UInt64.random(in: 1 ... .max)
     print("kill test: seed \(seed)")
     var state = seed
+    // Kills are spread over the time that a run takes here and now.
+    let start = ContinuousClock.now
+    try await expectTheNextRunToSucceed(bench, url: server.url("source"), workspace: bench.scratch("whole"), "nothing")
+    let milliseconds = max(10, Int((ContinuousClock.now - start).seconds * 1000))
     for number in 0..<(Self.isFull ? 50 : 12) {
       state ^= state << 13
       state ^= state >> 7
       state ^= state << 17
       let workspace = bench.scratch("random-\(number)")
       if state % 3 == 0 { try FileSystem.removeTree(bench.scratch("cache")) }
-      let pause = Int(state % 160)
+      let pause = Int(state % UInt64(milliseconds))
       let run = try await Run(bench, url: server.url("source"), workspace: workspace)
       let reader = Task.detached { [run = UncheckedRun(run)] in
         while run.value.nextStage() != nil {}
@@ -144,11 +148,22 @@ import Testing
       try await Task.sleep(for: .milliseconds(pause))
       await run.kill()
       await reader.value
+      if try isComplete(workspace) {
+        // The kill came too late. What has no mark of an incomplete checkout is whole.
+        #expect(try Tree(workspace) == Tree(bench.source.directory), "killed after \(pause) ms, seed \(seed)")
+        continue
+      }
       try await expectTheNextRunToSucceed(
         bench, url: server.url("source"), workspace: workspace,
         "a kill after \(pause) ms, seed \(seed)")
       try FileSystem.removeTree(workspace)
     }
+  }
+
+  private func isComplete(_ workspace: String) throws -> Bool {
+    let git = workspace + "/.git"
+    if access(git + "/journeyman-partial", F_OK) == 0 || access(git, F_OK) != 0 { return false }
+    return try !FileManager.default.contentsOfDirectory(atPath: git).isEmpty
   }
 
   /// Sendable holds because the reader is the only one that reads while it runs.
