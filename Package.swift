@@ -147,7 +147,13 @@ let package = Package(
       name: "HouseTests", dependencies: ["JourneymanSupport", "TestSupport"], path: "Tests/HouseTests",
       swiftSettings: swiftSettings),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport"]),
-    tests(of: "Sandbox", ["JourneymanSupport", "journeyman-init"]),
+    tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),
+    .executableTarget(
+      name: "sandbox-holder", dependencies: ["JourneymanSandbox"], path: "Tests/Integration/SandboxHolder",
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "AttackTests", dependencies: ["JourneymanSandbox", "JourneymanSupport", "TestSupport", "journeyman-init"],
+      path: "Tests/Integration/Attacks", swiftSettings: swiftSettings),
     tests(of: "Sealing", ["JourneymanSupport", "TestSupport"]),
     .executableTarget(
       name: "upload-crash",

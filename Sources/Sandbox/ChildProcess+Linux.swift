@@ -67,7 +67,7 @@ public final class ChildProcess: Sendable {
   public let processID: Int32
   let leadsGroup: Bool
   private let pidfd: OwnedDescriptor
-  private let startedAt = ContinuousClock.now
+  private let startedAt: ContinuousClock.Instant
   private let killsGroupAtEnd = Mutex(false)
   private let state = Mutex(State.running(waiting: []))
 
@@ -89,9 +89,11 @@ public final class ChildProcess: Sendable {
   }
 
   static func start(_ request: SpawnRequest) async throws -> ChildProcess {
+    let startedAt = ContinuousClock.now
     let started = try await Spawner.shared.start(request)
     let process = ChildProcess(
-      processID: started.processID, pidfd: OwnedDescriptor(taking: started.pidfd), leadsGroup: request.newSession)
+      processID: started.processID, pidfd: OwnedDescriptor(taking: started.pidfd), leadsGroup: request.newSession,
+      startedAt: startedAt)
     do {
       try Reaper.shared.whenReadable(process.pidfd.number) { process.reap() }
     } catch {
@@ -107,12 +109,17 @@ public final class ChildProcess: Sendable {
   /// Follows a process that is no child of this one: only that it ends can be learned, not how.
   static func adopt(_ processID: Int32) throws(SystemError) -> ChildProcess {
     let pidfd = try retryingInterrupts("find process \(processID)") { sandbox_open_process(processID) }
-    let process = ChildProcess(processID: processID, pidfd: OwnedDescriptor(taking: pidfd), leadsGroup: false)
+    let process = ChildProcess(
+      processID: processID, pidfd: OwnedDescriptor(taking: pidfd), leadsGroup: false,
+      startedAt: ContinuousClock.now)
     try Reaper.shared.whenReadable(process.pidfd.number) { process.reap() }
     return process
   }
 
-  private init(processID: Int32, pidfd: consuming OwnedDescriptor, leadsGroup: Bool) {
+  private init(
+    processID: Int32, pidfd: consuming OwnedDescriptor, leadsGroup: Bool, startedAt: ContinuousClock.Instant
+  ) {
+    self.startedAt = startedAt
     self.processID = processID
     self.pidfd = pidfd
     self.leadsGroup = leadsGroup

@@ -58,7 +58,7 @@ struct SystemSecrets: Sendable, Hashable {
   /// What a build's own view of the system must leave out; `nil` when the permission bits still hold there.
   static func toHide(from policy: SandboxPolicy) async throws -> SystemSecrets? {
     if policy.mode != .strict || policy.system != .overlay || geteuid() != 0 { return nil }
-    if policy.removed.contains(.hiddenSecrets) { return nil }
+    if policy.removed.contains(.hiddenSecrets) || policy.removed.contains(.ownUserRange) { return nil }
     return try await runBlocking { SystemSecrets(in: ["/etc", "/var", "/opt", "/usr"]) }
   }
 

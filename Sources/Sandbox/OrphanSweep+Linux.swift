@@ -7,17 +7,15 @@ import JourneymanSupport
 enum OrphanSweep {
   /// Sweeps until nothing is left, on the spawner's thread, so that no process is just being started meanwhile.
   ///
-  /// - Parameters:
-  ///   - sessions: the sessions whose orphans are killed.
-  ///   - everySession: also kills the orphans of all other sessions.
-  static func run(sessions: Set<Int32>, everySession: Bool) async {
+  /// - Parameter sessions: the sessions whose orphans are killed.
+  static func run(sessions: Set<Int32>) async {
     await Spawner.shared.perform { ownChildren in
       // A process can make new ones between the snapshot and its death; each round kills all that were there.
       for _ in 0..<1000 {
         let table = ProcessTable()
         let adopted = table.entries.filter {
           $0.parent == getpid() && !ownChildren.contains($0.processID)
-            && (everySession || sessions.contains($0.session))
+            && sessions.contains($0.session)
         }
         if adopted.isEmpty { return }
         kill(adopted + adopted.flatMap { table.descendants(of: $0.processID) })

@@ -4,9 +4,8 @@ import Synchronization
 
 /// Runs commands as plain processes: a session of its own for each, and no isolation (mode `off`).
 ///
-/// ``end()`` kills every process of the sessions its commands began. A process that moved to a session of its own is
-/// adopted by this process when its parent ends, and killed when the last runner of this process ends: until then
-/// nobody can tell whose it is.
+/// ``end()`` kills every process of the sessions its commands began. A process that moved to a session of its own escapes:
+/// nobody can tell whose it is. A ``Sandbox`` of mode `off` has a process of its own to adopt orphans, and finds them all.
 public final class ProcessRunner: CommandRunner {
   private struct State {
     var ended = false
@@ -14,18 +13,10 @@ public final class ProcessRunner: CommandRunner {
     var sessions: Set<Int32> = []
   }
 
-  private static let liveRunners = Mutex(0)
   private let state = Mutex(State())
 
   /// Makes a runner. From the first one on, this process adopts the orphans among its descendants.
-  public init() {
-    Self.liveRunners.withLock { $0 += 1 }
-    _ = sandbox_become_subreaper()
-  }
-
-  deinit {
-    if !state.withLock({ $0.ended }) { _ = Self.release() }
-  }
+  public init() { _ = sandbox_become_subreaper() }
 
   /// Runs a command until its own process has ended.
   ///
@@ -66,14 +57,6 @@ public final class ProcessRunner: CommandRunner {
       process.signalGroup(SIGKILL)
     }
     for process in before.running.values { _ = await process.wait() }
-    let isLast = Self.release()
-    if !before.sessions.isEmpty { await OrphanSweep.run(sessions: before.sessions, everySession: isLast) }
-  }
-
-  private static func release() -> Bool {
-    liveRunners.withLock { live in
-      live -= 1
-      return live == 0
-    }
+    if !before.sessions.isEmpty { await OrphanSweep.run(sessions: before.sessions) }
   }
 }

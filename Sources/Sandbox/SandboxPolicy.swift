@@ -168,9 +168,9 @@ public struct SandboxPolicy: Sendable, Hashable, Codable, CustomStringConvertibl
 
 /// One wall of a sandbox, by name, so that a test can take exactly one away.
 enum Protection: String, Sendable, Hashable, CaseIterable {
-  case userNamespace, processNamespace, ipcNamespace, hostNameNamespace, networkNamespace
-  case ownRoot, readOnlySystem, hiddenPaths, hiddenSecrets, readOnlyMounts, readOnlyGit, readOnlyKernelSettings
-  case seccomp, landlock, capabilities, noNewPrivileges, noSetuidMounts, noDeviceMounts
+  case userNamespace, ownUserRange, processNamespace, ipcNamespace, networkNamespace, nestedNamespaceLimit
+  case ownRoot, privateLayer, readOnlySystem, readOnlyMounts, readOnlyGit, readOnlyKernelSettings
+  case hiddenPaths, hiddenSecrets, noSetuidMounts, noDeviceMounts
+  case seccomp, landlock, capabilities, noNewPrivileges, notDumpable, privateKeyring
   case processLimit, memoryLimit, fileSizeLimit, diskLimit, coreLimit, openFileLimit
-  case closedDescriptors, privateKeyring, ownUserRange, notDumpable, carefulRemoval, nestedNamespaceLimit
 }

@@ -17,22 +17,23 @@ struct SandboxStartup {
     try PolicyCheck.check(policy)
     // Reading the system's directories takes longer than anything else here, so it runs meanwhile.
     async let secrets = SystemSecrets.toHide(from: policy)
-    let lease = policy.mode == .strict ? try UserLease.take() : nil
+    let lease = policy.mode == .strict ? try UserLease.take(removed: policy.removed) : nil
     let scratch = try await Scratch.take(policy, map: lease?.map)
     let group = policy.mode == .off ? nil : ControlGroup.make(for: policy.limits, removed: policy.removed)
     let joined = try group?.open() ?? []
     var request = SpawnRequest(executable: try InitProgram.path(), arguments: ["journeyman-init"], environment: [])
-    request.diesWithParent = listener == nil
+    // The death of a PID namespace's first process is the end of it; any other init has to live on to sweep.
+    request.diesWithParent = listener == nil && policy.mode == .strict
     request.cgroups = joined.map(\.number)
     if policy.mode == .strict {
       request.namespaces = namespaces
-      request.keptCapabilities = StrictPlan.builderCapabilities
+      if hasUserNamespace { request.keptCapabilities = StrictPlan.builderCapabilities }
     }
     do {
       let (process, connection) = try await InitConnection.start(request)
       let parts = makeParts(connection, process, lease, group, scratch)
       do {
-        if let map = lease?.map { try await map.apply(to: process.processID) }
+        if let map = lease?.map, hasUserNamespace { try await map.apply(to: process.processID) }
         try await setUp(parts, try await secrets)
       } catch {
         process.signal(SIGKILL)
@@ -55,9 +56,10 @@ struct SandboxStartup {
     let durable = listener.map { DurableDescriptors(listener: $0.number, lock: parts.lease?.lockDescriptor) }
     let plan: SetupPlan
     if policy.mode == .strict {
-      var strict = try StrictPlan(policy, map: map, sources: sources, secrets: secrets, durable: durable, hard: hard)
-      strict.addFilter(try SystemCallFilter.standard.get())
-      plan = strict.plan
+      plan = try StrictPlan(
+        policy, map: map, sources: sources, secrets: secrets, durable: durable, hard: hard,
+        filter: try SystemCallFilter.standard.get()
+      ).plan
     } else {
       try await runBlocking { try copyWorkspaces(to: parts.workspacePaths) }
       plan = try BasicPlan(
@@ -121,11 +123,15 @@ struct SandboxStartup {
     }
   }
 
+  private var hasUserNamespace: Bool { !policy.removed.contains(.userNamespace) }
+
   private var namespaces: UInt64 {
-    var flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
+    var flags =
+      (hasUserNamespace ? CLONE_NEWUSER : 0) | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS
+      | CLONE_NEWCGROUP
     if !policy.network && !policy.removed.contains(.networkNamespace) { flags |= CLONE_NEWNET }
     if policy.removed.contains(.ipcNamespace) { flags &= ~CLONE_NEWIPC }
-    if policy.removed.contains(.hostNameNamespace) { flags &= ~CLONE_NEWUTS }
+    if policy.removed.contains(.processNamespace) { flags &= ~CLONE_NEWPID }
     return UInt64(flags)
   }
 

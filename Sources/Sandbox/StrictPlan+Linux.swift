@@ -24,7 +24,7 @@ struct StrictPlan {
 
   init(
     _ policy: SandboxPolicy, map: UserMap, sources: HostSources, secrets: SystemSecrets?, durable: DurableDescriptors?,
-    hard: Set<ControlGroup.Controller>
+    hard: Set<ControlGroup.Controller>, filter: SystemCallFilter
   ) throws {
     self.policy = policy
     self.map = map
@@ -35,11 +35,10 @@ struct StrictPlan {
     try addSystem(secrets)
     addKernelFileSystems()
     addDevices()
-    addHidden()
     try addMounts()
     addNames()
-    add(SetupStep(SANDBOX_STEP_LEAVE_HOST))
-    addRestrictions(hard)
+    if keeps(.ownRoot) { add(SetupStep(SANDBOX_STEP_LEAVE_HOST)) }
+    addRestrictions(hard, filter)
   }
 
   private mutating func add(_ step: SetupStep) { plan.steps.append(step) }
@@ -58,13 +57,16 @@ struct StrictPlan {
       add(SetupStep(SANDBOX_STEP_DIE_WITH_PARENT))
     }
     add(SetupStep(SANDBOX_STEP_HOST_NAME, policy.hostName))
-    if !policy.network { add(SetupStep(SANDBOX_STEP_LOOPBACK_UP)) }
+    if !policy.network && keeps(.networkNamespace) { add(SetupStep(SANDBOX_STEP_LOOPBACK_UP)) }
     if keeps(.privateKeyring) { add(SetupStep(SANDBOX_STEP_NEW_KEYRING)) }
     add(SetupStep(SANDBOX_STEP_NEW_ROOT))
   }
 
   /// The place for changed files: memory, or the caller's directory.
   private mutating func addScratch() throws {
+    if !keeps(.processNamespace) {
+      add(SetupStep(SANDBOX_STEP_BIND, "/proc", "/.host/proc", flags: [SANDBOX_FLAG_RECURSIVE]))
+    }
     if let scratch = policy.scratch {
       add(try sources.show(scratch, at: Self.scratch, translation: .none, recursive: false, flags: plain))
     } else {
@@ -146,8 +148,9 @@ struct StrictPlan {
 
   private mutating func addKernelFileSystems() {
     let flags = [SANDBOX_FLAG_NO_SETUID, SANDBOX_FLAG_NO_DEVICES, SANDBOX_FLAG_NO_EXECUTE]
-    add(SetupStep(SANDBOX_STEP_MOUNT, "/proc", "proc", flags: flags))
-    if keeps(.nestedNamespaceLimit) {
+    if keeps(.processNamespace) { add(SetupStep(SANDBOX_STEP_MOUNT, "/proc", "proc", flags: flags)) }
+    // The limit of the machine itself must not be touched.
+    if keeps(.nestedNamespaceLimit) && keeps(.userNamespace) {
       add(SetupStep(SANDBOX_STEP_WRITE, "/proc/sys/user/max_user_namespaces", "0"))
     }
     if keeps(.readOnlyKernelSettings) {
@@ -188,19 +191,15 @@ struct StrictPlan {
         flags: [SANDBOX_FLAG_NO_SETUID, SANDBOX_FLAG_NO_EXECUTE]))
   }
 
-  /// An empty directory that only its owner may enter lies over each; what is to be seen below it is mounted on top.
-  private mutating func addHidden() {
-    if !keeps(.hiddenPaths) { return }
-    for path in policy.hidden {
-      guard system.directories.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) else { continue }
-      var status = stat()
-      if lstat(path, &status) != 0 { continue }
-      if status.st_mode & S_IFMT == S_IFDIR {
-        add(SetupStep(SANDBOX_STEP_MOUNT, path, "tmpfs", third: "mode=0755,size=16m", flags: plain))
-      } else {
-        add(SetupStep(SANDBOX_STEP_BIND, path, "/.host/dev/null", flags: [SANDBOX_FLAG_READ_ONLY]))
-      }
-    }
+  /// An empty directory lies over a hidden one; what is to be seen below it is mounted on top.
+  private func hide(_ path: String) -> SetupStep? {
+    let shown = system.directories + policy.workspaces.map(\.path) + policy.mounts.map(\.path)
+    guard keeps(.hiddenPaths), shown.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) else { return nil }
+    var status = stat()
+    if lstat(path, &status) != 0 { return nil }
+    return status.st_mode & S_IFMT == S_IFDIR
+      ? SetupStep(SANDBOX_STEP_MOUNT, path, "tmpfs", third: "mode=0755,size=16m", flags: plain)
+      : SetupStep(SANDBOX_STEP_BIND, path, "/.host/dev/null", flags: [SANDBOX_FLAG_READ_ONLY])
   }
 
   private mutating func addMounts() throws {
@@ -227,6 +226,7 @@ struct StrictPlan {
       }
       steps.append((mount.path, [step]))
     }
+    steps += policy.hidden.compactMap { path in hide(path).map { (path, [$0]) } }
     // A directory is mounted before what lies in it.
     for (_, part) in steps.sorted(by: { $0.path.utf8.count < $1.path.utf8.count }) { plan.steps += part }
   }
@@ -240,6 +240,9 @@ struct StrictPlan {
 
   private mutating func addWorkspace(_ workspace: SandboxPolicy.Workspace, index: Int) throws {
     switch workspace.view {
+    case .overlay where !keeps(.privateLayer):
+      let translation = try OnDiskOwner.reader(of: workspace.source, map)
+      add(try sources.show(workspace.source, at: workspace.path, translation: translation, flags: plain))
     case .overlay:
       try addOverlay(
         of: workspace.source, at: workspace.path, name: "workspace-\(index)",
@@ -269,7 +272,7 @@ struct StrictPlan {
     }
   }
 
-  private mutating func addRestrictions(_ hard: Set<ControlGroup.Controller>) {
+  private mutating func addRestrictions(_ hard: Set<ControlGroup.Controller>, _ filter: SystemCallFilter) {
     let limits = ProcessLimits(policy, hard: hard)
     for limit in limits.resourceLimits {
       var step = SetupStep(SANDBOX_STEP_LIMIT, number: UInt64(limit.bound))
@@ -277,11 +280,17 @@ struct StrictPlan {
       add(step)
     }
     if keeps(.landlock) && landlock.isUsable { addLandlock() }
+    // Nothing after this is forbidden by it, and the right to install it goes next.
+    if keeps(.seccomp) {
+      var step = SetupStep(SANDBOX_STEP_SECCOMP)
+      step.second = filter.program
+      add(step)
+    }
     if keeps(.capabilities) {
       add(SetupStep(SANDBOX_STEP_CAPABILITIES, number: Self.capabilities.reduce(0) { $0 | 1 << $1 }))
     }
     if keeps(.noNewPrivileges) { add(SetupStep(SANDBOX_STEP_NO_NEW_PRIVILEGES)) }
-    if keeps(.notDumpable) { add(SetupStep(SANDBOX_STEP_NOT_DUMPABLE)) }
+    add(SetupStep(SANDBOX_STEP_DUMPABLE, number: keeps(.notDumpable) ? 0 : 1))
   }
 
   private mutating func addLandlock() {
@@ -296,13 +305,5 @@ struct StrictPlan {
     for path in writable { add(SetupStep(SANDBOX_STEP_LANDLOCK_ALLOW, path, number: landlock.write)) }
     add(SetupStep(SANDBOX_STEP_LANDLOCK_ALLOW, "/dev", number: landlock.devices))
     add(SetupStep(SANDBOX_STEP_LANDLOCK_ENFORCE))
-  }
-
-  /// The filter is the last wall to go up, because it forbids what the others are built with.
-  mutating func addFilter(_ filter: SystemCallFilter) {
-    if !keeps(.seccomp) { return }
-    var step = SetupStep(SANDBOX_STEP_SECCOMP)
-    step.second = filter.program
-    add(step)
   }
 }

@@ -67,7 +67,7 @@ static int perform(const struct payload *payload, const struct sandbox_step *ste
       state.drop_capabilities = step->flags & SANDBOX_FLAG_IN_COMMANDS;
       return restrict_capabilities(step->number);
     case SANDBOX_STEP_NO_NEW_PRIVILEGES: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    case SANDBOX_STEP_NOT_DUMPABLE: return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    case SANDBOX_STEP_DUMPABLE: return prctl(PR_SET_DUMPABLE, step->number, 0, 0, 0);
     case SANDBOX_STEP_DIE_WITH_PARENT: return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     case SANDBOX_STEP_SUBREAPER: state.subreaper = true; return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     case SANDBOX_STEP_REMOVE_CONTENTS: return remove_contents(descriptor);

@@ -1,6 +1,7 @@
 import Foundation
 import JourneymanSandbox
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))

@@ -1,6 +1,7 @@
 import Foundation
 import JourneymanSandbox
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// Needs a package mirror, so it runs only on demand.

@@ -1,4 +1,5 @@
 import JourneymanSandbox
+import TestSupport
 import Testing
 
 struct ProbeTests {

@@ -117,7 +117,8 @@ enum sandbox_operation {
   SANDBOX_STEP_LANDLOCK_ENFORCE,
   /// Install the `length` bytes of filter program at `second`.
   SANDBOX_STEP_SECCOMP,
-  SANDBOX_STEP_NOT_DUMPABLE,
+  /// Whether other processes of the sandbox may look into init: `number` is 0 or 1.
+  SANDBOX_STEP_DUMPABLE,
   /// Be killed when the worker's thread that started init ends; a change of user clears this.
   SANDBOX_STEP_DIE_WITH_PARENT,
   /// Adopt orphans instead of being the first process of a PID namespace.
