@@ -1,11 +1,12 @@
 #include "namespaces.h"
 
+#include "text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -53,11 +54,12 @@ static int write_file(const char *path, const char *text) {
 
 static int map_and_open(pid_t pid, const char *uid_map, const char *gid_map) {
   char path[64];
-  snprintf(path, sizeof path, "/proc/%d/uid_map", pid);
+  char *name = sandbox_put_number(sandbox_put_text(path, "/proc/"), (uint64_t)pid);
+  sandbox_put_text(name, "/uid_map");
   if (write_file(path, uid_map) < 0) return -1;
-  snprintf(path, sizeof path, "/proc/%d/gid_map", pid);
+  sandbox_put_text(name, "/gid_map");
   if (write_file(path, gid_map) < 0) return -1;
-  snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
+  sandbox_put_text(name, "/ns/user");
   return open(path, O_RDONLY | O_CLOEXEC);
 }
 

@@ -48,11 +48,11 @@ int sandbox_receive(int socket, struct sandbox_message *message, void *payload, 
   } while (received < 0 && errno == EINTR);
   *count = 0;
   if (received < 0) return -1;
-  for (struct cmsghdr *header = CMSG_FIRSTHDR(&packet); header; header = CMSG_NXTHDR(&packet, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    size_t more = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    memcpy(descriptors + *count, CMSG_DATA(header), more * sizeof(int));
-    *count += more;
+  // The kernel puts all descriptors of a packet into one header, and nothing else was asked for.
+  struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+    *count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(descriptors, CMSG_DATA(header), *count * sizeof(int));
   }
   if (received == 0) return 0;
   bool whole = received >= (ssize_t)sizeof *message && (size_t)received - sizeof *message == message->payload_bytes;

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "init.h"
+#include "text.h"
 
 /// A command that runs, or has ended while no worker was connected.
 struct command {
@@ -195,22 +195,19 @@ bool commands_none_left(void) {
 
 /// Kills the direct children; theirs become direct children in the next round, because init is the subreaper.
 void commands_sweep(void) {
-  char path[64] = "/proc/thread-self/children";
+  const char path[] = "/proc/thread-self/children";
   for (;;) {
     char buffer[4096];
     int file = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = file < 0 ? -1 : read(file, buffer, sizeof buffer - 1);
     if (file >= 0) close(file);
     buffer[length < 0 ? 0 : length] = 0;
-    char *next = buffer;
-    for (;;) {
-      char *end;
-      long pid = strtol(next, &end, 10);
-      if (end == next) break;
-      // A number cut off at the end of the buffer is read whole in the next round.
-      if (*end != ' ') break;
+    const char *next = buffer;
+    uint64_t pid;
+    // A number that is cut off at the end of the buffer is read whole in the next round.
+    while (sandbox_take_number(&next, &pid) && *next == ' ') {
       kill((pid_t)pid, SIGKILL);
-      next = end;
+      next++;
     }
     if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD) return;
     while (waitpid(-1, NULL, WNOHANG) > 0) continue;

@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -9,6 +8,7 @@
 
 #include "init.h"
 #include "namespaces.h"
+#include "text.h"
 
 // Trees of builds are as deep, as closed and as odd as their makers like. Every directory found below is moved to the top
 // before it is emptied, so that depth costs neither stack nor descriptors nor path length. Nothing is followed: all
@@ -86,7 +86,7 @@ static int move_to_top(int top, int parent, const char *name) {
   if (child >= 0) close(child);
   char target[32];
   do {
-    snprintf(target, sizeof target, ".remove-%llu", (unsigned long long)number++);
+    sandbox_put_number(sandbox_put_text(target, ".remove-"), number++);
     if (syscall(SYS_renameat2, parent, name, top, target, 1 /* RENAME_NOREPLACE */) == 0) return 0;
   } while (errno == EEXIST);
   return -1;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "init.h"
+#include "text.h"
 
 int restrict_capabilities(uint64_t mask) {
   for (int capability = 0; capability < 64; capability++) {
@@ -86,7 +87,7 @@ int restrict_loopback_up(void) {
   if (socket_ < 0) return -1;
   struct ifreq request;
   memset(&request, 0, sizeof request);
-  strcpy(request.ifr_name, "lo");
+  sandbox_put_text(request.ifr_name, "lo");
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   int result = ioctl(socket_, SIOCSIFFLAGS, &request);
   int error = errno;

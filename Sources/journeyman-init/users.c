@@ -1,10 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "init.h"
+#include "text.h"
 
 enum { MOST_GROUPS = 32, LONGEST_LINE = 4096, MOST_FIELDS = 8 };
 
@@ -53,11 +53,10 @@ static int split(char *line, char *fields[MOST_FIELDS]) {
 }
 
 static bool number_of(const char *text, uint32_t *number) {
-  char *end;
-  if (*text < '0' || *text > '9') return false;
-  unsigned long value = strtoul(text, &end, 10);
+  uint64_t value;
+  if (!sandbox_take_number(&text, &value)) return false;
   *number = (uint32_t)value;
-  return *end == 0 && value < UINT32_MAX;
+  return *text == 0 && value < UINT32_MAX;
 }
 
 static bool is_member(const char *members, const char *name) {
@@ -100,7 +99,8 @@ int users_find(const char *name, uid_t *user, gid_t *group, gid_t *groups, size_
     *group = found_group;
     groups[(*group_count)++] = found_group;
     char known[256] = {0};
-    strncpy(known, fields[0], sizeof known - 1);
+    size_t length = strlen(fields[0]);
+    memcpy(known, fields[0], length < sizeof known ? length : sizeof known - 1);
     close(lines.file);
     find_groups(known, groups, group_count);
     return 0;
