@@ -7,3 +7,4 @@
 #include "process.h"
 #include "protocol.h"
 #include "spawn.h"
+#include "text.h"
