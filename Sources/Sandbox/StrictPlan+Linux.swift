@@ -191,15 +191,27 @@ struct StrictPlan {
         flags: [SANDBOX_FLAG_NO_SETUID, SANDBOX_FLAG_NO_EXECUTE]))
   }
 
+  /// Where a path of the machine is to be seen in the sandbox; not what is shown by its own name.
+  private func appearances(of path: String) -> [String] {
+    let shown =
+      system.directories.map { (source: $0, path: $0) }
+      + policy.workspaces.map { (source: $0.source, path: $0.path) }
+      + policy.mounts.map { (source: $0.source, path: $0.path) }
+    return shown.compactMap { path.hasPrefix($0.source + "/") ? $0.path + path.dropFirst($0.source.utf8.count) : nil }
+  }
+
   /// An empty directory lies over a hidden one; what is to be seen below it is mounted on top.
-  private func hide(_ path: String) -> SetupStep? {
-    let shown = system.directories + policy.workspaces.map(\.path) + policy.mounts.map(\.path)
-    guard keeps(.hiddenPaths), shown.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) else { return nil }
+  private func hide(_ path: String) -> [(path: String, steps: [SetupStep])] {
     var status = stat()
-    if lstat(path, &status) != 0 { return nil }
-    return status.st_mode & S_IFMT == S_IFDIR
-      ? SetupStep(SANDBOX_STEP_MOUNT, path, "tmpfs", third: "mode=0755,size=16m", flags: plain)
-      : SetupStep(SANDBOX_STEP_BIND, path, "/.host/dev/null", flags: [SANDBOX_FLAG_READ_ONLY])
+    if !keeps(.hiddenPaths) || lstat(path, &status) != 0 { return [] }
+    let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+    return appearances(of: path).map { place in
+      let step =
+        isDirectory
+        ? SetupStep(SANDBOX_STEP_MOUNT, place, "tmpfs", third: "mode=0755,size=16m", flags: plain)
+        : SetupStep(SANDBOX_STEP_BIND, place, "/.host/dev/null", flags: [SANDBOX_FLAG_READ_ONLY])
+      return (place, [step])
+    }
   }
 
   private mutating func addMounts() throws {
@@ -226,7 +238,7 @@ struct StrictPlan {
       }
       steps.append((mount.path, [step]))
     }
-    steps += policy.hidden.compactMap { path in hide(path).map { (path, [$0]) } }
+    steps += policy.hidden.flatMap { hide($0) }
     // A directory is mounted before what lies in it.
     for (_, part) in steps.sorted(by: { $0.path.utf8.count < $1.path.utf8.count }) { plan.steps += part }
   }
