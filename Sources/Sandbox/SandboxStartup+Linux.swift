@@ -17,7 +17,7 @@ struct SandboxStartup {
     try PolicyCheck.check(policy)
     // Reading the system's directories takes longer than anything else here, so it runs meanwhile.
     async let secrets = SystemSecrets.toHide(from: policy)
-    let lease = policy.mode == .strict ? try UserLease.take(removed: policy.removed) : nil
+    let lease = policy.mode == .strict ? try UserLease.take(usersFiles: writesUsersFiles, removed: policy.removed) : nil
     let scratch = try await Scratch.take(policy, map: lease?.map)
     let group = policy.mode == .off ? nil : ControlGroup.make(for: policy.limits, removed: policy.removed)
     let joined = try group?.open() ?? []
@@ -121,6 +121,10 @@ struct SandboxStartup {
     for (workspace, path) in zip(policy.workspaces, paths) where workspace.view == .overlay {
       _ = try FileSystem.copyTree(from: workspace.source, to: path)
     }
+  }
+
+  private var writesUsersFiles: Bool {
+    policy.workspaces.contains { $0.view == .userDirectory } || policy.mounts.contains { $0.access == .writableForUser }
   }
 
   private var hasUserNamespace: Bool { !policy.removed.contains(.userNamespace) }

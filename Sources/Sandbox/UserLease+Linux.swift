@@ -6,16 +6,19 @@ final class UserLease: Sendable {
   /// The ids.
   let map: UserMap
   private let lock: OwnedFile?
+  private let isByChoice: Bool
 
-  private init(map: UserMap, lock: OwnedFile?) {
+  private init(map: UserMap, lock: OwnedFile?, isByChoice: Bool = false) {
     self.map = map
     self.lock = lock
+    self.isByChoice = isByChoice
   }
 
   /// Ids that a running sandbox holds itself.
   init(held map: UserMap) {
     self.map = map
     lock = nil
+    isByChoice = false
   }
 
   /// The lock, to be held by somebody else too.
@@ -24,14 +27,22 @@ final class UserLease: Sendable {
   /// What the log should say about the ids, if anything.
   var notice: String? {
     if map.kind != .single { return nil }
-    return "the build runs with a single user id, because this user has none in /etc/subuid and /etc/subgid:"
+    let reason =
+      isByChoice
+      ? "so that it leaves no files of other owners in a user's directory"
+      : "because this user has none in /etc/subuid and /etc/subgid"
+    return "the build runs with a single user id, \(reason):"
       + " installing system packages or changing users will not work in it"
   }
 
   /// Takes ids of the best kind this user may have.
-  static func take(removed: Set<Protection> = []) throws(SandboxError) -> UserLease {
+  ///
+  /// - Parameter usersFiles: whether the build writes to directories of a user's own. As root a mount keeps files of other
+  ///   owners out of them; an ordinary user's build must have no other ids in the first place.
+  static func take(usersFiles: Bool = false, removed: Set<Protection> = []) throws(SandboxError) -> UserLease {
     if removed.contains(.ownUserRange) { return UserLease(map: .single(), lock: nil) }
     if geteuid() == 0 { return try takeRange() }
+    if usersFiles { return UserLease(map: .single(), lock: nil, isByChoice: true) }
     if UserMap.helperPath("newuidmap") != nil, UserMap.helperPath("newgidmap") != nil,
       let subuid = try? FileSystem.read("/etc/subuid", limit: 1 << 20),
       let subgid = try? FileSystem.read("/etc/subgid", limit: 1 << 20)

@@ -70,6 +70,23 @@ struct StrictSandboxTests {
     if geteuid() == 0 { #expect(directory.owner("log") ?? 0 >= 0x7000_0000) }
   }
 
+  @Test func `a user's directory keeps its owner, and gets no files of others`() async throws {
+    let directory = try TestDirectory()
+    try directory.write("file", "")
+    let owner = geteuid() == 0 ? 12345 : geteuid()
+    for name in ["", "/file"] { chown(directory.path + name, owner, owner) }
+    let sandbox = try await Sandbox.start(
+      SandboxPolicy(workspaces: [.init(source: directory.path, view: .userDirectory)]))
+    var command = Command.shell("echo x > new && echo y > file")
+    command.directory = try #require(sandbox.workspacePaths.first)
+    #expect(try await sandbox.run(command).status == .exited(0))
+    command.arguments = ["-c", "chown 1 new"]
+    #expect(try await sandbox.run(command).status != .exited(0))
+    await sandbox.end()
+    #expect(directory.owner("new") == owner)
+    #expect(directory.owner("file") == owner)
+  }
+
   @Test func `read-only mounts are read-only`() async throws {
     let directory = try TestDirectory()
     try directory.write("file", "content")
