@@ -1,3 +1,4 @@
+import JourneymanBuildModel
 import Testing
 
 @testable import JourneymanBuild
