@@ -1,4 +1,5 @@
 import JourneymanBuildModel
+import JourneymanBuildModel
 import Testing
 
 @testable import JourneymanBuild
