@@ -153,6 +153,10 @@ let package = Package(
     .testTarget(
       name: "HouseTests", dependencies: ["JourneymanSupport", "TestSupport"], path: "Tests/HouseTests",
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "TestSupport"],
+      path: "Tests/Integration", swiftSettings: swiftSettings),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),
     .executableTarget(

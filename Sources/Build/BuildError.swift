@@ -7,6 +7,8 @@ public struct BuildError: Error, Sendable, CustomStringConvertible {
 
     /// The buildspec is missing or wrong.
     public static let buildspec = Code("buildspec")
+    /// The batch section of the buildspec is wrong.
+    public static let batch = Code("batch")
     /// A secret that the buildspec refers to is missing or not granted.
     public static let secretMissing = Code("secretMissing")
     /// The source could not be brought into the workspace.

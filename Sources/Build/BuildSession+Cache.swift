@@ -13,7 +13,7 @@ extension BuildSession {
     do {
       let key = try await evaluated(cache.key, at: site)
       var fallbacks: [String] = []
-      for fallback in cache.fallbackKeys { fallbacks.append(try await expand(fallback, at: site)) }
+      for fallback in cache.fallbackKeys { fallbacks.append(try await evaluated(fallback, at: site)) }
       let roots = try await cacheRoots(site, intoStage: site.isView)
       let (store, owner) = (cacheStore, site.fileOwner.map { FileOwner(user: $0, group: $0) })
       let keys = fallbacks
@@ -53,7 +53,26 @@ extension BuildSession {
 
   private func evaluated(_ key: String?, at site: BuildSite) async throws -> String? {
     guard let key else { return nil }
-    return try await expand(key, at: site)
+    return try await evaluated(key, at: site) as String
+  }
+
+  /// A key with its hashes put in and what else is in it evaluated by the build's shell.
+  private func evaluated(_ text: String, at site: BuildSite) async throws -> String {
+    let key = CacheKey(text)
+    var hashes: [String] = []
+    for call in key.calls {
+      var patterns: [String] = []
+      for pattern in call.patterns { patterns.append(try await expand(pattern, at: site)) }
+      let (root, wanted) = (try await site.open(site.sourceDirectory), patterns)
+      let hash = try await runBlocking {
+        try FileHash.sha256(of: wanted, beneath: root.descriptor.number, visiblePath: site.sourceDirectory)
+      }
+      if hash == nil {
+        link.emit(.message(.warning, "codebuild-hash-files: no file matches \(wanted.joined(separator: " "))"))
+      }
+      hashes.append(hash ?? "")
+    }
+    return try await expand(key.text(with: hashes), at: site)
   }
 
   private var cacheStore: @Sendable () -> CacheStore {

@@ -56,7 +56,9 @@ extension BuildSession {
       link.emit(.message(problem.severity == .error ? .error : .warning, "\(problem)"))
     }
     if let text = document.unknownKeysText { link.emit(.message(.warning, text)) }
-    if let problem = document.errors.first { throw BuildError(.buildspec, problem.message) }
+    if let problem = document.errors.first {
+      throw BuildError(problem.code == .batchSpecError ? .batch : .buildspec, problem.message)
+    }
     guard let buildspec = document.buildspec else {
       throw BuildError(.buildspec, "\(file.name) holds no buildspec")
     }

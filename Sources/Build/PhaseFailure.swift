@@ -16,6 +16,7 @@ enum PhaseFailure {
     case let error as BuildError:
       switch error.code {
       case .buildspec: return outcome(.failed, "YAML_FILE_ERROR", error.message)
+      case .batch: return outcome(.failed, "BATCH_SPEC_VALIDATION_ERROR", error.message)
       case .secretMissing: return outcome(.failed, "Decrypted Variables Error", error.message)
       case .stateLost: return outcome(.failed, "COMMAND_EXECUTION_ERROR", error.message)
       case .unsupported: return outcome(.failed, "CLIENT_ERROR", error.message)

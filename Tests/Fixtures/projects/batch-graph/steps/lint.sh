@@ -1,0 +1,2 @@
+echo "line 1: too long"
+exit 3

@@ -1,0 +1,2 @@
+echo "no room left for a package"
+exit 1

@@ -1,0 +1,2 @@
+echo "requirements.txt: not sorted"
+exit 2
