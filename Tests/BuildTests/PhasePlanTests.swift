@@ -1,5 +1,4 @@
 import JourneymanBuildModel
-import JourneymanBuildModel
 import Testing
 
 @testable import JourneymanBuild
