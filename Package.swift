@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "TestSupport"],
-      path: "Tests/Integration", swiftSettings: swiftSettings),
+      path: "Tests/Integration/Run", swiftSettings: swiftSettings),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),
     .executableTarget(
