@@ -109,6 +109,8 @@ final class ArchiveWriter {
       archive_entry_set_filetype(entry, journeyman_link_type)
       archive_entry_set_symlink(entry, target.map { CChar(bitPattern: $0) } + [0])
     }
+    // libarchive takes an ENOMEM that an earlier call left behind for one of its own.
+    errno = 0
     try check(archive_write_header(archive, entry))
   }
 
