@@ -38,7 +38,7 @@ extension BuildSession {
     let directory = request.stateDirectory + "/source"
     let link = link
     let revision = try await Checkout(CheckoutOptions(request.settings.checkout)).checkOut(
-      CheckoutRequest(url: url, reference: reference), into: directory,
+      CheckoutRequest(url: url, reference: reference), into: directory, credentials: try await checkoutCredentials(),
       progress: { event in
         switch event {
         case .stage: break
@@ -56,6 +56,14 @@ extension BuildSession {
       mirrors: revision.mirrors, variables: revision.environment)
   }
 
+  /// The key of agent.conf with the passphrase that the keeper hands out for it; otherwise ssh's own keys and agent.
+  private func checkoutCredentials() async throws -> CheckoutCredentials {
+    let settings = request.settings.checkout
+    guard let file = settings.sshKey, let name = settings.sshKeyPassphrase else { return CheckoutCredentials() }
+    let passphrase = try await link.secrets([SecretReference(kind: .checkout, name: name)]).first.map { Secret($0) }
+    return CheckoutCredentials(key: CheckoutCredentials.Key(.file(file), passphrase: passphrase))
+  }
+
   /// Prepares the place where the buildspec's commands run.
   func prepareSite(_ workspace: Workspace, _ buildspec: Buildspec) async throws -> BuildSite {
     let shell = try BuildShell.path(buildspec.environment.shell)
@@ -71,7 +79,8 @@ extension BuildSession {
     let executor = CommandExecutor(
       runner: room.runner, state: ShellState(hostDirectory: host.scripts, directory: room.scripts), shell: shell,
       carriesState: buildspec.version != .v01, sourceDirectory: room.source, output: output,
-      teardown: [.terminate(after: grace), .kill], timeout: nil)
+      teardown: [.terminate(after: grace), .kill],
+      timeout: request.settings.agent.commandTimeoutSeconds.map { .seconds($0) })
     return BuildSite(
       runner: room.runner, executor: executor, sourceDirectory: room.source, home: room.home, user: room.user,
       host: host, isView: room.isView, fileOwner: room.fileOwner, openDirectory: room.openDirectory)

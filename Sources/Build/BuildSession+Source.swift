@@ -35,6 +35,7 @@ extension BuildSession {
         "action '\(action.name)' uses the plugin '\(action.plugin)', which is not installed on this machine")
     }
     let resolved = try await resolveSecrets(of: buildspec)
+    secretValues = resolved.values.filter { !$0.isEmpty }
     let site = try await prepareSite(workspace, buildspec)
     self.site = site
     let environment = BuildEnvironment(

@@ -29,7 +29,12 @@ extension BuildSession {
 
   private func name(of set: Buildspec.ArtifactSet, at site: BuildSite) async throws -> String {
     guard let name = set.name else { return set.identifier ?? "artifacts" }
-    return try await expand(name, at: site)
+    let expanded = try await expand(name, at: site)
+    // A file's name is seen by everybody who sees the file.
+    if secretValues.contains(where: { expanded.contains($0) }) {
+      throw ArtifactError(.unwritable, "the artifact name '\(name)' would hold the value of a secret; choose another")
+    }
+    return expanded
   }
 
   /// Collects once and packs for every target, on a thread of its own.

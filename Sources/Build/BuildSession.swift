@@ -25,6 +25,8 @@ struct BuildSession {
   var plans: [BuildPhase: PhasePlan] = [:]
   /// The plan of a batch, if the buildspec holds one and this is not one of its tasks.
   var batch: BatchPlan?
+  /// The values of the secrets that the buildspec refers to.
+  var secretValues: [String] = []
   /// Whether no phase has failed yet.
   var isSucceeding = true
   var artifacts: [ArtifactResult] = []
@@ -73,7 +75,9 @@ struct BuildSession {
   ) async throws -> PhaseRunner.Outcome {
     guard let site else { throw BuildError(.system, "\(phase.rawValue) began without a workspace") }
     try await before(&self)
-    let runner = PhaseRunner(executor: site.executor, link: link, ending: ending, phaseTimeout: nil)
+    let runner = PhaseRunner(
+      executor: site.executor, link: link, ending: ending,
+      phaseTimeout: request.settings.agent.phaseTimeoutSeconds.map { .seconds($0) })
     let outcome = try await runner.run(plans[phase] ?? PhasePlan(phase: phase))
     if outcome.status != .stopped && ending.reason == nil {
       if outcome.status != .succeeded { noteFailure() }

@@ -38,6 +38,8 @@ public struct SecretReference: Sendable, Hashable, Codable {
     case parameterStore
     /// `env.secrets-manager`
     case secretsManager
+    /// The passphrase of the key that sources are fetched with
+    case checkout
     /// `secrets:` of an action
     case action
   }

@@ -68,7 +68,8 @@ enum Rerun {
     let log = try FileSystem.open(directory.path + "/log", flags: O_WRONLY | O_CREAT)
     var command = Command(
       executable: try program ?? Self.program(),
-      arguments: ["--testing-library", "swift-testing", "--filter", filter], directory: "/", user: user,
+      arguments: ["--testing-library", "swift-testing", "--no-parallel", "--filter", filter], directory: "/",
+      user: user,
       standardOutput: log.number, standardError: log.number)
     command.environment = [
       "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", mark: "1",

@@ -8,6 +8,8 @@ enum AgentSection {
     KnownKey("executors") { $0.executors = Int(try $1.integer(in: 1...1024)) },
     KnownKey("labels") { $0.labels += try $1.words() },
     KnownKey("timeout") { $0.timeoutSeconds = try $1.seconds() },
+    KnownKey("phaseTimeout") { $0.phaseTimeoutSeconds = try $1.seconds() },
+    KnownKey("commandTimeout") { $0.commandTimeoutSeconds = try $1.seconds() },
     KnownKey("grace") { $0.graceSeconds = try $1.seconds() },
     KnownKey("logLimit") { $0.logLimit = try $1.integer(in: 4096 ... .max) },
     KnownKey("keepFor") { $0.keepSeconds = try $1.seconds() },

@@ -10,6 +10,10 @@ public struct AgentSettings: Codable, Sendable, Equatable {
   public var labels: [String] = []
   /// How long a build may take, in seconds.
   public var timeoutSeconds: Double = 8 * 3600
+  /// How long one phase may take, in seconds; `nil` is as long as the build.
+  public var phaseTimeoutSeconds: Double?
+  /// How long one command may take, in seconds; `nil` is as long as its phase.
+  public var commandTimeoutSeconds: Double?
   /// Seconds between `SIGTERM` and `SIGKILL`.
   public var graceSeconds: Double = 10
   /// The largest `log.txt` in bytes; what comes after is cut with a marker.
