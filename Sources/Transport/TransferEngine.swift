@@ -47,7 +47,10 @@ final class TransferEngine: Sendable {
   init() {
     let multi = multi
     let inbox = inbox
-    Thread.detachNewThread { @Sendable in Self.run(multi, inbox) }
+    Thread.detachNewThread { @Sendable in
+      Self.holdBackBrokenPipes()
+      Self.run(multi, inbox)
+    }
   }
 
   /// Ends all transfers and the thread.
@@ -89,6 +92,14 @@ final class TransferEngine: Sendable {
     }
     curl_multi_wakeup(multi.handle)
     return isTaken
+  }
+
+  /// TLS writes to a connection that the server has closed: that has to be an error here, not the end of the process.
+  private static func holdBackBrokenPipes() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
   }
 
   private static func run(_ multi: Multi, _ inbox: InboxBox) {

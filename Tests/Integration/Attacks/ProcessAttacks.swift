@@ -80,7 +80,7 @@ struct ProcessAttacks {
   }
 
   /// A program that holds a lock in the workspace as long as it lives, or until it is asked to go.
-  private func daemon(_ body: String = "while [ ! -e @W/go ]; do sleep 0.05; done") -> String {
+  private func daemon(_ body: String = "while [ -d @W ] && [ ! -e @W/go ]; do sleep 0.05; done") -> String {
     """
     setsid flock @W/lock setsid sh -c 'echo yes > @W/started; \(body)' >/dev/null 2>&1 &
     while [ ! -s @W/started ]; do sleep 0.02; done
@@ -102,7 +102,7 @@ struct ProcessAttacks {
 
   @Test func `survive by forking during the kill sweep`() async throws {
     let forking =
-      "(while [ ! -e @W/go ]; do (sleep 0.01; true) & sleep 0.01; done) & (while [ ! -e @W/go ]; do sleep 0.02 & wait; done)"
+      "(while [ -d @W ] && [ ! -e @W/go ]; do (sleep 0.01; true) & sleep 0.01; done) & (while [ -d @W ] && [ ! -e @W/go ]; do sleep 0.02 & wait; done)"
     try await Attack(wall: .processNamespace, script: daemon(forking), succeeded: Self.holdsLock).expectRepelled()
   }
 
