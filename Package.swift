@@ -47,6 +47,8 @@ let package = Package(
     .executable(name: "journeyman", targets: ["journeyman"]),
     .executable(name: "journeyman-agent", targets: ["journeyman-agent"]),
     .executable(name: "journeyman-init", targets: ["journeyman-init"]),
+    .library(name: "ActionKit", targets: ["JourneymanActionKit"]),
+    .library(name: "ActionSupport", targets: ["JourneymanActionSupport"]),
   ],
   targets: [
     // C libraries of the system
@@ -56,6 +58,8 @@ let package = Package(
     system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
     system("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    system("CXML2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
+    system("CMark", pkgConfig: "libcmark-gfm", apt: "libcmark-gfm-extensions-dev"),
 
     .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
 
@@ -82,6 +86,22 @@ let package = Package(
         "JourneymanSealing", "JourneymanSupport",
       ]),
 
+    // What plugins are made of, and what hosts them
+    module("ActionKit", ["JourneymanSupport"]),
+    module(
+      "ActionSupport",
+      [
+        "CArchive", "CCrypto", "CMark", "CXML2", "JourneymanActionKit", "JourneymanArtifacts", "JourneymanBuildspec",
+        "JourneymanSealing", "JourneymanSupport",
+      ]),
+
+    module(
+      "ActionHost",
+      [
+        "JourneymanActionKit", "JourneymanBuildspec", "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport",
+        "JourneymanTransport",
+      ]),
+
     // The words keeper and worker share, then the two sides
     module("BuildModel", ["JourneymanSupport"]),
     module(
@@ -104,7 +124,7 @@ let package = Package(
     .executableTarget(
       name: "journeyman",
       dependencies: [
-        "JourneymanArtifacts", "JourneymanBuild", "JourneymanBuildModel", "JourneymanBuildspec",
+        "JourneymanActionHost", "JourneymanArtifacts", "JourneymanBuild", "JourneymanBuildModel", "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
         "JourneymanKeeper",
         "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "journeyman-agent",
@@ -141,7 +161,8 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["JourneymanSandbox", "JourneymanSupport"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["JourneymanActionKit", "JourneymanSandbox", "JourneymanSupport"],
+      path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport"]),
     tests(of: "Agent", ["JourneymanSupport"]),

@@ -182,23 +182,6 @@ public struct ArtifactResult: Sendable, Hashable, Codable {
   }
 }
 
-/// One report group of the buildspec.
-public struct ReportResult: Sendable, Hashable, Codable {
-  /// The group's name in the buildspec.
-  public var name: String
-  /// The format in upper case, such as `JUNITXML`.
-  public var format: String
-  /// The files that were collected, relative to the output directory.
-  public var files: [String]
-
-  /// A report's description.
-  public init(name: String, format: String, files: [String]) {
-    self.name = name
-    self.format = format
-    self.files = files
-  }
-}
-
 /// One task of a batch build.
 public struct BatchTaskResult: Sendable, Hashable, Codable {
   /// The task's identifier in the buildspec.

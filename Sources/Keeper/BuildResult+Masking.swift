@@ -9,8 +9,12 @@ extension BuildResult {
     copy.phases = phases.map { $0.masked(by: masker) }
     copy.actions = actions.map { $0.masked(by: masker) }
     copy.artifacts = artifacts.map { $0.masked(by: masker) }
-    copy.reports = reports.map {
-      ReportResult(name: masker.masked($0.name), format: $0.format, files: $0.files.map(masker.masked))
+    copy.reports = reports.map { report in
+      var copy = report
+      copy.name = masker.masked(report.name)
+      copy.format = masker.masked(report.format)
+      copy.files = report.files.map(masker.masked)
+      return copy
     }
     copy.exportedVariables = exportedVariables.masked(by: masker)
     return copy

@@ -1,0 +1,12 @@
+import JourneymanActionHost
+
+/// The plugins that this program brings along: the one place that names them.
+enum BuiltInPlugins {
+  /// A registry that holds them.
+  ///
+  /// - Throws: `PluginRegistryError` when two have the same name or a manifest is wrong.
+  static func registry() throws -> PluginRegistry {
+    let registry = PluginRegistry()
+    return registry
+  }
+}
