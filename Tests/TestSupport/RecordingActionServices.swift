@@ -33,12 +33,15 @@ public final class RecordingActionServices: ActionServices {
   /// The questions that were asked.
   public var questions: [DecisionQuestion] { state.withLock { $0.questions } }
 
+  /// Keeps a line.
   public func log(_ text: String, _ level: ActionLogLevel) {
     state.withLock { $0.lines.append("\(level.rawValue): \(text)") }
   }
 
+  /// Keeps nothing.
   public func progress(_ text: String, done: Int64, total: Int64) {}
 
+  /// Runs a plain child process.
   public func run(_ process: ProcessRequest) async throws -> ProcessResult {
     let (program, arguments) =
       switch process.program {
@@ -56,11 +59,13 @@ public final class RecordingActionServices: ActionServices {
       exitCode: ended.status, output: Array(printed.prefix(limit)), isOutputCut: printed.count > limit)
   }
 
+  /// Keeps the request and gives the prepared answer.
   public func send(_ request: WebRequest) async throws -> WebResponse {
     state.withLock { $0.requests.append(request) }
     return try answer(request)
   }
 
+  /// Keeps the question and gives the prepared decision.
   public func decide(_ question: DecisionQuestion) async throws -> Decision {
     state.withLock { $0.questions.append(question) }
     return decision
