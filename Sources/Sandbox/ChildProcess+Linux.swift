@@ -88,9 +88,12 @@ public final class ChildProcess: Sendable {
     return try await start(request)
   }
 
-  static func start(_ request: SpawnRequest) async throws -> ChildProcess {
+  /// - Parameter first: what the process waits for, done on the thread that starts it.
+  static func start(
+    _ request: SpawnRequest, first: @escaping @Sendable (Int32) throws(SandboxError) -> Void = { _ in }
+  ) async throws -> ChildProcess {
     let startedAt = ContinuousClock.now
-    let started = try await Spawner.shared.start(request)
+    let started = try await Spawner.shared.start(request, first: first)
     let process = ChildProcess(
       processID: started.processID, pidfd: OwnedDescriptor(taking: started.pidfd), leadsGroup: request.newSession,
       startedAt: startedAt)
@@ -102,6 +105,11 @@ public final class ChildProcess: Sendable {
       _ = poll(&ended, 1, -1)
       process.reap()
       throw SandboxError(.system, "cannot wait for \(request.executable): \(error)", underlying: error)
+    }
+    if case .failure(let error) = started.first {
+      process.signal(SIGKILL)
+      _ = await process.wait()
+      throw error
     }
     return process
   }

@@ -21,18 +21,16 @@ final class HostSources {
   }
 
   private let map: UserMap
-  private let processID: Int32
-  private var namespaces: [Translation: Int32] = [:]
   private(set) var descriptors: [Int32] = []
+  private(set) var translations: MountTranslations
 
-  /// - Parameter processID: init, whose user namespace has its maps already.
-  init(map: UserMap, processID: Int32) {
+  init(map: UserMap) {
     self.map = map
-    self.processID = processID
+    translations = MountTranslations(map: map)
   }
 
   deinit {
-    for descriptor in descriptors + namespaces.values { close(descriptor) }
+    for descriptor in descriptors { close(descriptor) }
   }
 
   /// Passes a descriptor of somebody else's along; a duplicate is kept.
@@ -60,16 +58,49 @@ final class HostSources {
       }
       if readOnly { try retryingInterrupts("protect \(source)") { sandbox_protect_mount(tree, recursive) } }
       if translation != .none {
-        let namespace = try self.namespace(for: translation)
-        if sandbox_translate_mount(tree, namespace, recursive) != 0 { throw SystemError("translate \(source)") }
+        translations.mounts.append(.init(tree: tree, translation: translation, recursive: recursive, source: source))
       }
       return SetupStep(SANDBOX_STEP_BIND, path, flags: flags, descriptor: Int32(descriptors.count - 1))
     } catch let error as SystemError {
-      throw Self.explained(error, source)
+      throw SandboxError(.system, "\(error)", underlying: error)
     } catch let error as SandboxError {
       throw error
     } catch {
       throw SandboxError(.system, "cannot show \(source)", underlying: error)
+    }
+  }
+}
+
+/// The user ids that detached mounts are still to be translated by, once init's user namespace has its maps.
+struct MountTranslations: Sendable {
+  struct Mount: Sendable {
+    /// The descriptor of the detached mount; whoever made it closes it.
+    var tree: Int32
+    var translation: HostSources.Translation
+    var recursive: Bool
+    var source: String
+  }
+
+  let map: UserMap
+  var mounts: [Mount] = []
+
+  /// Translates them.
+  ///
+  /// - Parameter processID: init, whose user namespace has its maps already.
+  func apply(for processID: Int32) throws(SandboxError) {
+    var namespaces: [HostSources.Translation: Int32] = [:]
+    defer { for namespace in namespaces.values { close(namespace) } }
+    for mount in mounts {
+      do throws(SystemError) {
+        let known = namespaces[mount.translation]
+        let namespace = if let known { known } else { try self.namespace(for: mount.translation, processID) }
+        namespaces[mount.translation] = namespace
+        if sandbox_translate_mount(mount.tree, namespace, mount.recursive) != 0 {
+          throw SystemError("translate \(mount.source)")
+        }
+      } catch {
+        throw Self.explained(error, mount.source)
+      }
     }
   }
 
@@ -83,24 +114,22 @@ final class HostSources {
     return SandboxError(.system, "\(error)", underlying: error)
   }
 
-  private func namespace(for translation: Translation) throws(SystemError) -> Int32 {
-    if let known = namespaces[translation] { return known }
+  private func namespace(
+    for translation: HostSources.Translation, _ processID: Int32
+  ) throws(SystemError) -> Int32 {
     func make(_ users: String, _ groups: String) throws(SystemError) -> Int32 {
       try retryingInterrupts("make a user namespace") { sandbox_make_user_namespace(users, groups) }
     }
-    let made: Int32
     switch translation {
     case .none, .system:
-      made = try FileSystem.open("/proc/\(processID)/ns/user", flags: O_RDONLY).release()
+      return try FileSystem.open("/proc/\(processID)/ns/user", flags: O_RDONLY).release()
     case .agent:
       let line = UserMap.Range(inside: UserMap.onDisk, outside: map.root, count: UserMap.size).line
-      made = try make(line, line)
+      return try make(line, line)
     case .owner(let user, let group):
-      made = try make(
+      return try make(
         UserMap.Range(inside: user, outside: map.root, count: 1).line,
         UserMap.Range(inside: group, outside: map.root, count: 1).line)
     }
-    namespaces[translation] = made
-    return made
   }
 }

@@ -23,6 +23,8 @@ final class InitConnection: Sendable {
 
   private struct State {
     var closed = false
+    /// How the plan got on, when nobody has asked yet.
+    var setUp: Reply?
     var next: UInt32 = 1
     var waiting: [Key: CheckedContinuation<Reply?, Never>] = [:]
     /// Ends of commands that nobody has asked for yet.
@@ -38,13 +40,50 @@ final class InitConnection: Sendable {
     try watch()
   }
 
-  /// Has the plan performed.
+  /// Starts journeyman-init with the other end of a new connection and sends it its plan; ``ready()`` tells how it got on.
+  ///
+  /// - Parameter prepare: what has to be done to the process before, on the thread that starts it.
+  static func start(
+    _ request: SpawnRequest, plan: SetupPlan, descriptors: [Int32],
+    prepare: @escaping @Sendable (Int32) throws(SandboxError) -> Void
+  ) async throws -> (ChildProcess, InitConnection) {
+    let sockets = try SequencedSockets()
+    let passed = [OwnedFile(try PrivateFile.holding(plan.encoded(), name: "plan"))]
+    var request = request
+    request.passing = [sockets.theirs.number] + request.passing
+    let ours = sockets.ours.number
+    let process = try await ChildProcess.start(request) { processID throws(SandboxError) in
+      try prepare(processID)
+      var message = sandbox_message(type: SANDBOX_MESSAGE_SET_UP)
+      let all = passed.map(\.number) + descriptors
+      // That init has died already is told by the closed connection.
+      if sandbox_send(ours, &message, nil, all, all.count) != 0 && errno != EPIPE {
+        let error = SystemError("send the sandbox its plan")
+        throw SandboxError(.system, "\(error)", underlying: error)
+      }
+    }
+    do {
+      return (process, try InitConnection(sockets.ours))
+    } catch {
+      process.signal(SIGKILL)
+      _ = await process.wait()
+      throw error
+    }
+  }
+
+  /// Waits until the plan has been performed.
   ///
   /// - Returns: `nil` when init died meanwhile.
-  func setUp(_ plan: SetupPlan, descriptors: [Int32]) async throws(SystemError) -> Reply? {
-    let file = try PrivateFile.holding(plan.encoded(), name: "plan")
-    let message = sandbox_message(type: SANDBOX_MESSAGE_SET_UP)
-    return try await ask(.setUp, message, [file.number] + descriptors)
+  func ready() async -> Reply? {
+    await withCheckedContinuation { continuation in
+      let known: Reply?? = state.withLock { state in
+        if let reply = state.setUp { return .some(reply) }
+        if state.closed { return .some(nil) }
+        state.waiting[.setUp] = continuation
+        return nil
+      }
+      if let known { continuation.resume(returning: known) }
+    }
   }
 
   /// Starts a command and returns its number; ``end(of:)`` tells how it ends.
@@ -174,7 +213,10 @@ final class InitConnection: Sendable {
     for extra in descriptors.dropFirst() { Foundation.close(extra) }
     let continuation: CheckedContinuation<Reply?, Never>? = state.withLock { state in
       switch sandbox_message_type(message.type) {
-      case SANDBOX_MESSAGE_READY, SANDBOX_MESSAGE_NOT_READY: return state.waiting.removeValue(forKey: .setUp)
+      case SANDBOX_MESSAGE_READY, SANDBOX_MESSAGE_NOT_READY:
+        if let waiting = state.waiting.removeValue(forKey: .setUp) { return waiting }
+        state.setUp = reply
+        return nil
       case SANDBOX_MESSAGE_DIRECTORY: return state.waiting.removeValue(forKey: .directory(message.id))
       case SANDBOX_MESSAGE_LISTED: return state.waiting.removeValue(forKey: .list)
       case SANDBOX_MESSAGE_STARTED:

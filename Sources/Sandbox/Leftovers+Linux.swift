@@ -36,16 +36,10 @@ public enum Leftovers {
       plan.steps.append(SetupStep(SANDBOX_STEP_BECOME_ROOT, flags: map.kind == .single ? [] : [SANDBOX_FLAG_GROUPS]))
     }
     plan.steps.append(SetupStep(SANDBOX_STEP_REMOVE_CONTENTS, descriptor: 0))
-    let (process, connection) = try await InitConnection.start(request)
-    let reply: InitConnection.Reply?
-    do {
-      if let map { try await map.apply(to: process.processID) }
-      reply = try await connection.setUp(plan, descriptors: [directory])
-    } catch {
-      process.signal(SIGKILL)
-      _ = await process.wait()
-      throw error
+    let (process, connection) = try await InitConnection.start(request, plan: plan, descriptors: [directory]) {
+      processID throws(SandboxError) in try map?.apply(to: processID)
     }
+    let reply = await connection.ready()
     connection.tell(SANDBOX_MESSAGE_END)
     _ = await process.wait()
     connection.close()

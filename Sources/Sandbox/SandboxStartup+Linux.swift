@@ -15,61 +15,75 @@ struct SandboxStartup {
 
   func run() async throws -> SandboxParts {
     try PolicyCheck.check(policy)
-    // Reading the system's directories takes longer than anything else here, so it runs meanwhile.
-    async let secrets = SystemSecrets.toHide(from: policy)
     let lease = policy.mode == .strict ? try UserLease.take(usersFiles: writesUsersFiles, removed: policy.removed) : nil
     let scratch = try await Scratch.take(policy, map: lease?.map)
     let group = policy.mode == .off ? nil : ControlGroup.make(for: policy.limits, removed: policy.removed)
+    do {
+      let (parts, plan) = try await start(lease, scratch, group)
+      do {
+        try await checkReady(parts.connection, plan)
+      } catch {
+        parts.process.signal(SIGKILL)
+        _ = await parts.process.wait()
+        throw error
+      }
+      return parts
+    } catch {
+      group?.remove()
+      try? await scratch?.giveBack(map: lease?.map)
+      guard let error = error as? SandboxError else {
+        throw SandboxError(.system, "cannot start the sandbox: \(error)", underlying: error)
+      }
+      throw explained(error)
+    }
+  }
+
+  /// Starts init with its plan.
+  private func start(
+    _ lease: UserLease?, _ scratch: Scratch?, _ group: ControlGroup?
+  ) async throws -> (SandboxParts, SetupPlan) {
     let joined = try group?.open() ?? []
     var request = SpawnRequest(executable: try InitProgram.path(), arguments: ["journeyman-init"], environment: [])
     // The death of a PID namespace's first process is the end of it; any other init has to live on to sweep.
     request.diesWithParent = listener == nil && policy.mode == .strict
+    // The first process of a PID namespace gets no signal from a terminal anyway, because it blocks them all.
+    request.newSession = !request.diesWithParent
     request.cgroups = joined.map(\.number)
     if policy.mode == .strict {
       request.namespaces = namespaces
       if hasUserNamespace { request.keptCapabilities = StrictPlan.builderCapabilities }
     }
-    do {
-      let (process, connection) = try await InitConnection.start(request)
-      let parts = makeParts(connection, process, lease, group, scratch)
-      do {
-        if let map = lease?.map, hasUserNamespace { try await map.apply(to: process.processID) }
-        try await setUp(parts, try await secrets)
-      } catch {
-        process.signal(SIGKILL)
-        _ = await process.wait()
-        await parts.cleanUp()
-        throw error
-      }
-      return parts
-    } catch let error as SandboxError {
-      throw explained(error)
-    } catch {
-      throw SandboxError(.system, "cannot start the sandbox: \(error)", underlying: error)
+    let map = hasUserNamespace ? lease?.map : nil
+    let sources = HostSources(map: lease?.map ?? .single())
+    defer { withExtendedLifetime((sources, joined)) {} }
+    let plan = try await makePlan(sources, lease, scratch, hard: group?.controllers ?? [])
+    let (process, connection) = try await InitConnection.start(request, plan: plan, descriptors: sources.descriptors) {
+      [translations = sources.translations] processID throws(SandboxError) in
+      try map?.apply(to: processID)
+      try translations.apply(for: processID)
     }
+    return (makeParts(connection, process, lease, group, scratch), plan)
   }
 
-  private func setUp(_ parts: SandboxParts, _ secrets: SystemSecrets?) async throws {
-    let map = parts.lease?.map ?? .single()
-    let sources = HostSources(map: map, processID: parts.process.processID)
-    let hard = parts.group?.controllers ?? []
-    let durable = listener.map { DurableDescriptors(listener: $0.number, lock: parts.lease?.lockDescriptor) }
-    let plan: SetupPlan
+  private func makePlan(
+    _ sources: HostSources, _ lease: UserLease?, _ scratch: Scratch?, hard: Set<ControlGroup.Controller>
+  ) async throws -> SetupPlan {
+    let durable = listener.map { DurableDescriptors(listener: $0.number, lock: lease?.lockDescriptor) }
     if policy.mode == .strict {
-      plan = try StrictPlan(
-        policy, map: map, sources: sources, secrets: secrets, durable: durable, hard: hard,
-        filter: try SystemCallFilter.standard.get()
+      return try StrictPlan(
+        policy, map: lease?.map ?? .single(), sources: sources, secrets: try await SystemSecrets.toHide(from: policy),
+        durable: durable, hard: hard, filter: try SystemCallFilter.standard.get()
       ).plan
-    } else {
-      try await runBlocking { try copyWorkspaces(to: parts.workspacePaths) }
-      plan = try BasicPlan(
-        policy, scratch: parts.scratch?.path, workspaces: parts.workspacePaths, hard: hard,
-        durable: try durable?.steps(sources) ?? []
-      )
-      .plan
     }
-    let reply = try await parts.connection.setUp(plan, descriptors: sources.descriptors)
-    guard let reply else {
+    let workspaces = workspacePaths(scratch)
+    try await runBlocking { try copyWorkspaces(to: workspaces) }
+    return try BasicPlan(
+      policy, scratch: scratch?.path, workspaces: workspaces, hard: hard, durable: try durable?.steps(sources) ?? []
+    ).plan
+  }
+
+  private func checkReady(_ connection: InitConnection, _ plan: SetupPlan) async throws(SandboxError) {
+    guard let reply = await connection.ready() else {
       throw SandboxError(.system, "cannot start the sandbox: journeyman-init ended while it was building it")
     }
     if sandbox_message_type(reply.message.type) == SANDBOX_MESSAGE_READY { return }
@@ -149,16 +163,5 @@ struct SandboxStartup {
     return SandboxError(
       .unsupported, "cannot start a strict sandbox: \(cause): \(system.reason); see `journeyman doctor`",
       underlying: system)
-  }
-}
-
-extension InitConnection {
-  /// Starts journeyman-init with the other end of a new connection.
-  static func start(_ request: SpawnRequest) async throws -> (ChildProcess, InitConnection) {
-    let sockets = try SequencedSockets()
-    var request = request
-    request.passing = [sockets.theirs.number] + request.passing
-    let process = try await ChildProcess.start(request)
-    return (process, try InitConnection(sockets.ours))
   }
 }

@@ -23,13 +23,25 @@ final class Spawner: Sendable {
     thread.start()
   }
 
+  /// A process that was started, and how what was to be done with it first ended.
+  struct Started: Sendable {
+    var processID: Int32
+    var pidfd: Int32
+    var first: Result<Void, SandboxError>
+  }
+
   /// Starts a process; the descriptors the request names are borrowed until this returns.
-  func start(_ request: SpawnRequest) async throws -> (processID: Int32, pidfd: Int32) {
+  ///
+  /// - Parameter first: what the process waits for, done right here because another thread would have to wake up first.
+  func start(
+    _ request: SpawnRequest, first: @escaping @Sendable (Int32) throws(SandboxError) -> Void = { _ in }
+  ) async throws -> Started {
     let outcome = await onThread {
       Result { () throws(SandboxError) in
         let child = try request.start()
         self.children.withLock { _ = $0.insert(child.processID) }
-        return child
+        let first = Result { () throws(SandboxError) in try first(child.processID) }
+        return Started(processID: child.processID, pidfd: child.pidfd, first: first)
       }
     }
     return try outcome.get()

@@ -80,12 +80,13 @@ struct UserMap: Sendable, Hashable, Codable {
     return best
   }
 
-  /// Gives the maps to a process in a new user namespace.
-  func apply(to processID: Int32) async throws {
+  /// Gives the maps to a process in a new user namespace. Blocks; call it on the spawner's thread.
+  func apply(to processID: Int32) throws(SandboxError) {
     if kind == .delegated {
-      async let users: Void = Self.runHelper("newuidmap", processID, self.users)
-      async let groups: Void = Self.runHelper("newgidmap", processID, self.groups)
-      _ = try await (users, groups)
+      let helpers = try [
+        Self.startHelper("newuidmap", processID, users), Self.startHelper("newgidmap", processID, groups),
+      ]
+      for helper in helpers { try helper.finish() }
       return
     }
     do {
@@ -105,17 +106,29 @@ struct UserMap: Sendable, Hashable, Codable {
     try FileSystem.writeAll(Array(text.utf8), to: file.number, name: path)
   }
 
-  private static func runHelper(_ name: String, _ processID: Int32, _ ranges: [Range]) async throws {
+  /// A setuid helper at work.
+  private struct Helper {
+    let name: String
+    let pidfd: OwnedFile
+
+    func finish() throws(SandboxError) {
+      var ended = pollfd(fd: pidfd.number, events: Int16(POLLIN), revents: 0)
+      while poll(&ended, 1, -1) < 0 && errno == EINTR {}
+      var exit = sandbox_exit()
+      if sandbox_reap(pidfd.number, &exit) == 0 && !exit.signaled && exit.status == 0 { return }
+      throw SandboxError(.unsupported, "\(name) refused the ids of /etc/subuid and /etc/subgid")
+    }
+  }
+
+  private static func startHelper(
+    _ name: String, _ processID: Int32, _ ranges: [Range]
+  ) throws(SandboxError) -> Helper {
     let arguments = ranges.flatMap { [String($0.inside), String($0.outside), String($0.count)] }
-    guard let helper = helperPath(name) else {
+    guard let path = helperPath(name) else {
       throw SandboxError(.unsupported, "\(name) is not installed; install the package uidmap")
     }
-    let process = try await ChildProcess.start(
-      .init(executable: helper, arguments: [String(processID)] + arguments))
-    let status = await process.wait().status
-    if status != .exited(0) {
-      throw SandboxError(.unsupported, "\(name) refused the ids of /etc/subuid and /etc/subgid (\(status))")
-    }
+    let request = SpawnRequest(executable: path, arguments: [name, String(processID)] + arguments, environment: [])
+    return Helper(name: name, pidfd: OwnedFile(OwnedDescriptor(taking: try request.start().pidfd)))
   }
 
   /// Where a setuid helper is.

@@ -79,21 +79,26 @@ struct ProcessAttacks {
     try await Attack(wall: .notDumpable, script: script).expectRepelled()
   }
 
-  /// A program that holds a lock in the workspace as long as it lives, or until it is asked to go.
-  private func daemon(_ body: String = "while [ -d @W ] && [ ! -e @W/go ]; do sleep 0.05; done") -> String {
+  /// A program that holds a lock in the workspace while `body` runs. Where no wall stops it, it lives on until the arena,
+  /// and with it the file `started`, is removed; in any case it is done after a while.
+  private func daemon(_ body: String = "while runs; do sleep 0.05; done") -> String {
     """
-    setsid flock @W/lock setsid sh -c 'echo yes > @W/started; \(body)' >/dev/null 2>&1 &
+    cat > @W/daemon <<'E'
+    end=$(($(date +%s) + 120))
+    runs() { [ -e @W/started ] && [ $(date +%s) -lt $end ]; }
+    echo yes > @W/started
+    \(body)
+    E
+    setsid flock @W/lock setsid sh @W/daemon >/dev/null 2>&1 &
     while [ ! -s @W/started ]; do sleep 0.02; done
     """
   }
 
-  /// Whether a process of the build still holds the lock; has it go.
+  /// Whether a process of the build still holds the lock.
   private static func holdsLock(_ arena: Arena) -> Bool {
     let lock = open(arena.path + "/workspace/lock", O_RDONLY)
     defer { close(lock) }
-    let isHeld = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0
-    close(open(arena.path + "/workspace/go", O_CREAT | O_WRONLY, 0o644))
-    return isHeld
+    return lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0
   }
 
   @Test func `survive as a daemon with a session of its own`() async throws {
@@ -101,8 +106,10 @@ struct ProcessAttacks {
   }
 
   @Test func `survive by forking during the kill sweep`() async throws {
-    let forking =
-      "(while [ -d @W ] && [ ! -e @W/go ]; do (sleep 0.01; true) & sleep 0.01; done) & (while [ -d @W ] && [ ! -e @W/go ]; do sleep 0.02 & wait; done)"
+    let forking = """
+      (while runs; do (sleep 0.01; true) & sleep 0.01; done) &
+      while runs; do sleep 0.02 & wait $!; done
+      """
     try await Attack(wall: .processNamespace, script: daemon(forking), succeeded: Self.holdsLock).expectRepelled()
   }
 
