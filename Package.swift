@@ -115,16 +115,23 @@ let package = Package(
     module(
       "Build",
       [
-        "JourneymanArtifacts", "JourneymanBuildModel", "JourneymanBuildspec", "JourneymanCheckout",
-        "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport",
+        "JourneymanActionHost", "JourneymanActionKit", "JourneymanArtifacts", "JourneymanBuildModel",
+        "JourneymanBuildspec", "JourneymanCheckout",
+        "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport",
       ]),
     module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
+
+    // Built-in plugins, on the kit alone
+    .target(
+      name: "ApprovalAction", dependencies: ["JourneymanActionKit"], path: "Plugins/Approval",
+      swiftSettings: swiftSettings),
 
     // Programs
     .executableTarget(
       name: "journeyman",
       dependencies: [
-        "JourneymanActionHost", "JourneymanArtifacts", "JourneymanBuild", "JourneymanBuildModel", "JourneymanBuildspec",
+        "ApprovalAction", "JourneymanActionHost", "JourneymanArtifacts", "JourneymanBuild", "JourneymanBuildModel",
+        "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
         "JourneymanKeeper",
         "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "journeyman-agent",

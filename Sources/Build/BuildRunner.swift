@@ -1,4 +1,5 @@
 import Foundation
+import JourneymanActionHost
 import JourneymanBuildModel
 import JourneymanSandbox
 import JourneymanSupport
@@ -10,9 +11,14 @@ final class BuildRunner: Sendable {
   private let link: KeeperLink
   private let ending: BuildEnding
   private let output: OwnedDescriptor
+  private let plugins: PluginRegistry
   private let site = Mutex<BuildSite?>(nil)
 
-  init(_ request: BuildRequest, link: KeeperLink, ending: BuildEnding, output: consuming OwnedDescriptor) {
+  init(
+    _ request: BuildRequest, link: KeeperLink, ending: BuildEnding, output: consuming OwnedDescriptor,
+    plugins: PluginRegistry
+  ) {
+    self.plugins = plugins
     self.request = request
     self.link = link
     self.ending = ending
@@ -28,7 +34,8 @@ final class BuildRunner: Sendable {
   func run() async -> WorkerMessage {
     let startedAt = Timestamp.now()
     var session = BuildSession(
-      request: request, link: link, ending: ending, output: output.number, startedAt: startedAt)
+      request: request, link: link, ending: ending, output: output.number, plugins: plugins,
+      startedAt: startedAt)
     var result = BuildResult(
       id: request.id, status: .succeeded, startedAt: startedAt, finishedAt: startedAt, source: session.source)
     link.emit(.buildStarted(id: request.id, source: session.source))
@@ -36,17 +43,21 @@ final class BuildRunner: Sendable {
     while let phase = next {
       let outcome = await perform(phase, in: &session)
       result.phases.append(outcome)
+      if outcome.status != .succeeded { session.noteFailure() }
+      let hasFailedAction = ending.reason == nil ? await session.runActions(after: phase) : false
       next = PhaseTransition.next(
-        after: phase, status: outcome.status, onFailure: session.plans[phase]?.transition ?? .standard)
+        after: phase, status: hasFailedAction && outcome.status == .succeeded ? .failed : outcome.status,
+        onFailure: session.plans[phase]?.transition ?? .standard)
       // What ends the whole build leaves nothing but the cleaning up.
       if ending.reason != nil && next != nil { next = .finalizing }
       if let plan = session.batch {
         await session.finalize()
         return .batch(plan)
       }
-      if outcome.status != .succeeded { session.noteFailure() }
+      if next == .finalizing { _ = await session.runRemainingActions() }
     }
-    result.status = status(of: result.phases)
+    result.status = status(of: result.phases, session.actionResults)
+    result.actions = session.actionResults
     result.source = session.source
     result.buildspec = session.buildspecRevision
     result.artifacts = session.artifacts
@@ -74,12 +85,14 @@ final class BuildRunner: Sendable {
     return result
   }
 
-  /// How the build ended, by its phases: the gravest counts.
-  private func status(of phases: [PhaseResult]) -> BuildStatus {
+  /// How the build ended, by its phases and actions: the gravest counts.
+  private func status(of phases: [PhaseResult], _ actions: [ActionResult]) -> BuildStatus {
     let statuses = Set(phases.map(\.status))
-    if statuses.contains(.stopped) { return .stopped }
-    if statuses.contains(.timedOut) { return .timedOut }
+    let hasFailedAction = actions.contains { $0.status == .failed }
+    // An action that was running when the build was ended leaves no phase that says so.
+    if statuses.contains(.stopped) || hasFailedAction && ending.reason == .stop { return .stopped }
+    if statuses.contains(.timedOut) || hasFailedAction && ending.reason == .timeOut { return .timedOut }
     if statuses.contains(.fault) { return .fault }
-    return statuses == [.succeeded] ? .succeeded : .failed
+    return statuses == [.succeeded] && !hasFailedAction ? .succeeded : .failed
   }
 }

@@ -29,11 +29,7 @@ extension BuildSession {
       self.batch = plan
       return
     }
-    if let action = buildspec.actions.first {
-      throw BuildError(
-        .buildspec,
-        "action '\(action.name)' uses the plugin '\(action.plugin)', which is not installed on this machine")
-    }
+    try prepareActions(buildspec, file: buildspecRevision?.path ?? "", in: workspace)
     let resolved = try await resolveSecrets(of: buildspec)
     secretValues = resolved.values.filter { !$0.isEmpty }
     let site = try await prepareSite(workspace, buildspec)

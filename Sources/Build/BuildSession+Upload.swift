@@ -11,17 +11,19 @@ extension BuildSession {
     guard let site, let buildspec else { return }
     for report in buildspec.reports { await collect(report, from: site) }
     let targets = try ArtifactTarget.all(for: request)
-    var names: Set<String> = []
     for set in [buildspec.artifacts.primary].compactMap({ $0 }) + buildspec.artifacts.secondary {
       let name = try ArtifactName.check(try await name(of: set, at: site))
-      guard names.insert(name).inserted else {
+      guard artifactNames.insert(name).inserted else {
         throw ArtifactError(.unwritable, "two artifacts have the name '\(name)'; give each a name of its own")
       }
       let rules = try await expanded(
         CollectionRules(
           files: set.files, excludePaths: set.excludePaths, baseDirectory: set.baseDirectory ?? ".",
           discardPaths: set.discardsPaths, enableSymlinks: set.keepsSymlinks), at: site)
-      let made = try await pack(rules, from: site, targets: targets, identifier: set.identifier ?? name, name: name)
+      let root = try await site.open(site.sourceDirectory)
+      let made = try await pack(
+        rules, beneath: root, path: site.sourceDirectory, targets: targets, identifier: set.identifier ?? name,
+        name: name)
       for artifact in made { link.emit(.artifact(artifact)) }
       artifacts += made
     }
@@ -38,15 +40,17 @@ extension BuildSession {
   }
 
   /// Collects once and packs for every target, on a thread of its own.
-  private func pack(
-    _ rules: CollectionRules, from site: BuildSite, targets: [ArtifactTarget], identifier: String, name: String
+  ///
+  /// - Parameter path: where patterns with absolute paths find the root.
+  func pack(
+    _ rules: CollectionRules, beneath root: OpenDirectory, path: String, targets: [ArtifactTarget],
+    identifier: String, name: String
   ) async throws -> [ArtifactResult] {
     let (link, ending, output) = (link, ending, request.outputDirectory)
-    let root = try await site.open(site.sourceDirectory)
     return try await runBlocking {
       let isCancelled: @Sendable () -> Bool = { ending.reason != nil }
       let collector = ArtifactCollector(
-        root: root.descriptor.number, workspacePath: site.sourceDirectory, isCancelled: isCancelled,
+        root: root.descriptor.number, workspacePath: path, isCancelled: isCancelled,
         log: { link.emit(.message(.info, $0)) })
       let collection = try collector.collect(rules)
       return try targets.map { target in

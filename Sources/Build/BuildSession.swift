@@ -1,4 +1,5 @@
 import Foundation
+import JourneymanActionHost
 import JourneymanBuildModel
 import JourneymanBuildspec
 import JourneymanSandbox
@@ -11,6 +12,8 @@ struct BuildSession {
   let ending: BuildEnding
   /// The descriptor that receives what commands print.
   let output: Int32
+  /// The plugins that are part of this program.
+  let plugins: PluginRegistry
   let startedAt: Timestamp
 
   /// What is built; its revision is known once the source has arrived.
@@ -29,15 +32,31 @@ struct BuildSession {
   var secretValues: [String] = []
   /// Whether no phase has failed yet.
   var isSucceeding = true
+  /// The plugins that the actions use, once the buildspec is read.
+  var catalog: PluginCatalog?
+  /// The actions that are still to come, in the buildspec's order.
+  var actions: [ActionCheck.Prepared] = []
+  /// How many actions have begun.
+  var actionNumber = 0
+  /// The outputs of the actions so far, as variables.
+  var actionVariables: [String: String] = [:]
+  /// The actions that have ended or were skipped.
+  var actionResults: [ActionResult] = []
+  /// The names that artifacts have taken.
+  var artifactNames: Set<String> = []
   var artifacts: [ArtifactResult] = []
   var reports: [ReportResult] = []
   var exportedVariables: [String: String] = [:]
 
-  init(request: BuildRequest, link: KeeperLink, ending: BuildEnding, output: Int32, startedAt: Timestamp) {
+  init(
+    request: BuildRequest, link: KeeperLink, ending: BuildEnding, output: Int32, plugins: PluginRegistry,
+    startedAt: Timestamp
+  ) {
     self.request = request
     self.link = link
     self.ending = ending
     self.output = output
+    self.plugins = plugins
     self.startedAt = startedAt
     source =
       switch request.source {

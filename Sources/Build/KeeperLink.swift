@@ -18,6 +18,8 @@ final class KeeperLink: Sendable {
 
   private struct Waiting {
     var answers: [Answer] = []
+    /// Who waits for a decision; only one action asks at a time.
+    var decision: Answer?
     var isLost = false
   }
 
@@ -57,6 +59,33 @@ final class KeeperLink: Sendable {
     }
   }
 
+  /// Has somebody decide. Decisions take their time: other questions are asked and answered meanwhile.
+  ///
+  /// - Throws: ``BuildError`` when the keeper is gone, or a decision is pending already.
+  func decision(_ question: BuildQuestion) async throws -> BuildDecision {
+    let message = try await withCheckedThrowingContinuation { (continuation: Answer) in
+      let refusal: BuildError? = waiting.withLock { waiting in
+        if waiting.isLost { return Self.lost }
+        if waiting.decision != nil { return BuildError(.unsupported, "an action asks one question at a time") }
+        waiting.decision = continuation
+        send(.decisionNeeded(question))
+        return nil
+      }
+      if let refusal { continuation.resume(throwing: refusal) }
+    }
+    guard case .decision(let decision) = message else { throw Self.lost }
+    return decision
+  }
+
+  /// Gives up waiting for a decision, because the action is ended.
+  func forgetDecision() {
+    let waiter = waiting.withLock { waiting in
+      defer { waiting.decision = nil }
+      return waiting.decision
+    }
+    waiter?.resume(throwing: CancellationError())
+  }
+
   /// Questions are answered in their order: both are sent under the lock.
   private func ask(_ question: WorkerMessage) async throws -> KeeperMessage {
     try await withCheckedThrowingContinuation { (continuation: Answer) in
@@ -78,6 +107,12 @@ final class KeeperLink: Sendable {
       case .stop: onControl(.stop)
       case .timeOut: onControl(.timeOut)
       case .kill: onControl(.kill)
+      case .decision:
+        let waiter = waiting.withLock { waiting in
+          defer { waiting.decision = nil }
+          return waiting.decision
+        }
+        waiter?.resume(returning: message)
       case .proceed, .secrets, .secretsRefused:
         let answer = waiting.withLock { $0.answers.isEmpty ? nil : $0.answers.removeFirst() }
         answer?.resume(returning: message)
@@ -85,8 +120,8 @@ final class KeeperLink: Sendable {
     }
     let unanswered = waiting.withLock { waiting in
       waiting.isLost = true
-      defer { waiting.answers = [] }
-      return waiting.answers
+      defer { (waiting.answers, waiting.decision) = ([], nil) }
+      return waiting.answers + [waiting.decision].compactMap { $0 }
     }
     onControl(.lost)
     for answer in unanswered { answer.resume(throwing: Self.lost) }

@@ -52,7 +52,7 @@ struct RoomPaths {
   static let cache = "/build/cache"
 
   /// The agent's own: configuration with keys and secrets, other builds, mirrors, what it has put out.
-  private static func agentDirectories(_ request: BuildRequest) -> [String] {
+  static func agentDirectories(_ request: BuildRequest) -> [String] {
     var paths = [
       StandardPaths.configurationDirectory(), StandardPaths.stateDirectory(), StandardPaths.cacheDirectory(),
       "/etc/journeyman", request.outputDirectory,

@@ -1,4 +1,5 @@
 import Foundation
+public import JourneymanActionHost
 import JourneymanBuildModel
 public import JourneymanSupport
 import Synchronization
@@ -10,14 +11,17 @@ public enum Worker {
   /// - Parameters:
   ///   - socket: a connected stream socket.
   ///   - output: the write end of the pipe that receives what the build's commands print.
+  ///   - plugins: the plugins that are part of the program.
   /// - Returns: whether the build was reported; the process exits in any case.
-  public static func serve(socket: consuming OwnedDescriptor, output: consuming OwnedDescriptor) async -> Bool {
+  public static func serve(
+    socket: consuming OwnedDescriptor, output: consuming OwnedDescriptor, plugins: PluginRegistry
+  ) async -> Bool {
     let channel = MessageChannel<WorkerMessage, KeeperMessage>(socket: socket)
     guard case .start(let request)? = try? await runBlocking({ try channel.receive() }) else { return false }
     let ending = BuildEnding()
     let control = ControlSwitch()
     let link = KeeperLink(channel: channel) { control.handle($0) }
-    let build = BuildRunner(request, link: link, ending: ending, output: output)
+    let build = BuildRunner(request, link: link, ending: ending, output: output, plugins: plugins)
     let task = Task { await build.run() }
     control.connect { request in
       switch request {

@@ -26,6 +26,8 @@ public struct BuildRequest: Sendable, Codable, Equatable {
   public var environment: [String: String] = [:]
   /// The caller's variables that a build inherits (`PATH`, `LANG`, the proxies…).
   public var inherited: [String: String] = [:]
+  /// The variables of the agent's environment that agent.conf grants to plugins.
+  public var pluginEnvironment: [String: String] = [:]
   /// What agent.conf and the command line say: the sandbox, time limits, stores.
   public var settings: Settings
   /// The build's private state: workspace, scripts, temporary files. Removed at the end.

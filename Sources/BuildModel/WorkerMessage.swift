@@ -6,6 +6,8 @@ public enum KeeperMessage: Sendable, Codable {
   case proceed
   /// The answer to ``WorkerMessage/secretsNeeded(_:)``: the values, in the order of the references.
   case secrets([String])
+  /// The answer to ``WorkerMessage/decisionNeeded(_:)``.
+  case decision(BuildDecision)
   /// A secret could not be resolved or is not granted; the sentence is for people.
   case secretsRefused(String)
   /// End the build by its teardown steps, then report the result.
@@ -24,6 +26,8 @@ public enum WorkerMessage: Sendable, Codable {
   case announce(BuildEvent.Kind)
   /// The buildspec refers to these secrets; the worker waits for the answer.
   case secretsNeeded([SecretReference])
+  /// An action asks somebody to decide; the worker waits for the answer and may say other things meanwhile.
+  case decisionNeeded(BuildQuestion)
   /// The buildspec holds a batch: the keeper runs its tasks, each in a worker of its own. The last message.
   case batch(BatchPlan)
   /// The build is over. The last message.

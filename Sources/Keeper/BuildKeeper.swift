@@ -114,7 +114,7 @@ public final class BuildKeeper: Sendable {
   private func carryOut(_ log: SharedLog) async -> BuildResult {
     do {
       let supervisor = try await WorkerSupervisor.start(
-        request, program: environment.worker, log: log, secrets: environment.secrets)
+        request, program: environment.worker, log: log, secrets: environment.secrets, decisions: decisions)
       let pending = state.withLock { state in
         state.supervisor = supervisor
         return state.ending
@@ -141,6 +141,12 @@ public final class BuildKeeper: Sendable {
       log.emit(.message(.error, "\(error)"))
       return ResultTracker(request: request).fault("\(error)")
     }
+  }
+
+  private var decisions: DecisionDesk {
+    DecisionDesk(
+      outputDirectory: output.path, plugins: request.settings.plugins, environment: environment.variables,
+      asksTerminal: environment.display == .people)
   }
 
   /// Ends the build when its time is up.

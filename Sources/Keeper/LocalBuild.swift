@@ -73,6 +73,8 @@ public struct LocalBuild: Sendable {
     request.buildspec = buildspec
     request.environment = environment
     request.inherited = Self.inherited(variables)
+    let granted = Set(settings.plugins.grants.flatMap(\.environment))
+    request.pluginEnvironment = variables.filter { granted.contains($0.key) }
     request.recipients = recipients
     return request
   }

@@ -30,6 +30,7 @@ final class WorkerSupervisor: Sendable {
   private let request: BuildRequest
   private let log: SharedLog
   private let secrets: SecretResolver
+  private let decisions: DecisionDesk
   private let worker: ChildProcess
   private let channel: Channel
   private let output: OwnedDescriptor
@@ -42,7 +43,7 @@ final class WorkerSupervisor: Sendable {
   ///
   /// - Throws: ``KeeperError`` when the worker cannot be started.
   static func start(
-    _ request: BuildRequest, program: WorkerProgram, log: SharedLog, secrets: SecretResolver
+    _ request: BuildRequest, program: WorkerProgram, log: SharedLog, secrets: SecretResolver, decisions: DecisionDesk
   ) async throws -> WorkerSupervisor {
     do {
       var sockets = try SocketPair()
@@ -56,7 +57,8 @@ final class WorkerSupervisor: Sendable {
           environment: WorkerProgram.environment(of: ProcessInfo.processInfo.environment), standardError: 2,
           passing: [far.number, writeEnd.number], diesWithParent: false))
       return WorkerSupervisor(
-        request, log: log, secrets: secrets, worker: worker, channel: Channel(socket: near), output: readEnd)
+        request, log: log, secrets: secrets, decisions: decisions, worker: worker, channel: Channel(socket: near),
+        output: readEnd)
     } catch {
       throw KeeperError(
         .worker, "the worker process (\(program.executable)) could not be started: \(error)", underlying: error)
@@ -64,12 +66,13 @@ final class WorkerSupervisor: Sendable {
   }
 
   private init(
-    _ request: BuildRequest, log: SharedLog, secrets: SecretResolver, worker: ChildProcess, channel: Channel,
-    output: consuming OwnedDescriptor
+    _ request: BuildRequest, log: SharedLog, secrets: SecretResolver, decisions: DecisionDesk, worker: ChildProcess,
+    channel: Channel, output: consuming OwnedDescriptor
   ) {
     self.request = request
     self.log = log
     self.secrets = secrets
+    self.decisions = decisions
     self.worker = worker
     self.channel = channel
     self.output = output
@@ -84,6 +87,7 @@ final class WorkerSupervisor: Sendable {
       try await Task.sleep(for: Self.patienceAfterTheEnd)
       worker.signal(SIGKILL)
     }
+    decisions.close()
     let exit = await worker.wait()
     watch.cancel()
     return outcome ?? .died(Self.sentence(exit.status))
@@ -158,6 +162,7 @@ final class WorkerSupervisor: Sendable {
       note(kind)
       try? channel.send(.proceed)
     case .secretsNeeded(let references): Task { await answer(references) }
+    case .decisionNeeded(let question): Task { await answer(question) }
     case .batch(let plan): return .batch(plan)
     case .finished(let result): return .finished(result)
     }
@@ -178,6 +183,11 @@ final class WorkerSupervisor: Sendable {
     } catch {
       try? channel.send(.secretsRefused("\(error)"))
     }
+  }
+
+  private func answer(_ question: BuildQuestion) async {
+    let decision = await decisions.decide(question) { [log] in log.emit(.message(.info, $0)) }
+    try? channel.send(.decision(decision))
   }
 
   private static func sentence(_ status: ExitStatus) -> String {

@@ -1,3 +1,4 @@
+import ApprovalAction
 import JourneymanActionHost
 
 /// The plugins that this program brings along: the one place that names them.
@@ -6,7 +7,8 @@ enum BuiltInPlugins {
   ///
   /// - Throws: `PluginRegistryError` when two have the same name or a manifest is wrong.
   static func registry() throws -> PluginRegistry {
-    let registry = PluginRegistry()
+    var registry = PluginRegistry()
+    try registry.register(ApprovalAction.self)
     return registry
   }
 }

@@ -20,7 +20,7 @@ public struct RegisteredPlugin: Sendable {
   }
 
   /// Carries an action out.
-  public typealias Run = @Sendable (ActionContext) async throws -> ActionOutcome
+  public typealias Run = @Sendable (ActionSession) async throws -> ActionOutcome
 
   /// What it says of itself.
   public let manifest: PluginManifest
@@ -35,7 +35,7 @@ public struct RegisteredPlugin: Sendable {
     origin = .builtIn
     make = { configuration throws(ActionConfigurationError) in
       let plugin = try configuration.plugin(type)
-      return { try await plugin.run(in: $0) }
+      return { try await plugin.run(in: $0.context) }
     }
   }
 

@@ -23,13 +23,15 @@ extension Buildspec {
     public var configuration: YAMLNode?
     /// The names of the secrets of agent.conf that the plugin gets.
     public var secrets: [String]
+    /// How long it may take; `nil` leaves it to agent.conf.
+    public var timeout: Duration?
     /// Where the entry starts in the file.
     public var mark: YAMLMark
 
     /// Makes an entry.
     public init(
       name: String, plugin: String, after: Phase.Name? = nil, condition: Condition = .succeeded,
-      configuration: YAMLNode? = nil, secrets: [String] = [], mark: YAMLMark
+      configuration: YAMLNode? = nil, secrets: [String] = [], timeout: Duration? = nil, mark: YAMLMark
     ) {
       self.name = name
       self.plugin = plugin
@@ -37,6 +39,7 @@ extension Buildspec {
       self.condition = condition
       self.configuration = configuration
       self.secrets = secrets
+      self.timeout = timeout
       self.mark = mark
     }
 

@@ -1,7 +1,7 @@
 internal import JourneymanSupport
 
 extension BuildspecReader {
-  private static let actionKeys = ["name", "uses", "after", "when", "with", "secrets"]
+  private static let actionKeys = ["name", "uses", "after", "when", "with", "secrets", "timeout"]
 
   /// The list of actions. Unlike CodeBuild's sections this one has no files in the wild to be lenient with: a mistyped
   /// `when` must not deploy a failed build, so unknown keys are errors.
@@ -37,12 +37,20 @@ extension BuildspecReader {
     let after = reader.word("after", Buildspec.Phase.Name.self)
     let condition = reader.word("when", Buildspec.ActionEntry.Condition.self)
     let secrets = reader.texts("secrets")
+    let timeout = timeout(reader)
     let name = required("name", reader)
     let plugin = required("uses", reader)
     guard let name, let plugin else { return nil }
     return Buildspec.ActionEntry(
       name: name, plugin: plugin, after: after, condition: condition ?? .succeeded, configuration: reader["with"],
-      secrets: secrets, mark: reader.mark)
+      secrets: secrets, timeout: timeout, mark: reader.mark)
+  }
+
+  private func timeout(_ reader: MappingReader) -> Duration? {
+    guard reader["timeout"] != nil, let text = reader.text("timeout") else { return nil }
+    if let duration = Duration(humanReadable: text), duration > .zero { return duration }
+    reader.error("expected a duration such as 90s or 1h30m, found '\(text.prefix(40))'", key: "timeout")
+    return nil
   }
 
   private func required(_ key: String, _ reader: MappingReader) -> String? {

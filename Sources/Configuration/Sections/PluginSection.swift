@@ -8,5 +8,6 @@ enum PluginSection {
     KnownKey("host") { $0.host = try $1.boolean() },
     KnownKey("env") { $0.environment += try $1.words() },
     KnownKey("secret") { $0.secrets += try $1.words() },
+    KnownKey("decision") { $0.decision = try $1.string() },
   ]
 }

@@ -14,6 +14,8 @@ public struct PluginSettings: Codable, Sendable, Equatable {
     public var environment: [String] = []
     /// Secrets that actions may hand to it.
     public var secrets: [String] = []
+    /// For plugins that wait for decisions: the command that decides; `nil` leaves it to people.
+    public var decision: String?
 
     /// Grants nothing.
     public init(name: String) { self.name = name }
@@ -21,6 +23,10 @@ public struct PluginSettings: Codable, Sendable, Equatable {
 
   /// Directories that external plugins are found in.
   public var path: [String] = []
+  /// Certificate authorities for the HTTPS requests of plugins, in PEM; `nil` is the system's.
+  public var caFile: String?
+  /// The HTTP proxy's URL for plugins; `nil` is what the environment says.
+  public var proxy: String?
   /// The grants, in the order of the file.
   public var grants: [Grant] = []
 

@@ -7,7 +7,8 @@ enum WorkerCommand {
   static let definition = CommandDefinition(
     "worker", summary: "Carry out one build for the process that started this one.", isHidden: true
   ) { _ in
-    let served = await Worker.serve(socket: OwnedDescriptor(taking: 3), output: OwnedDescriptor(taking: 4))
+    let served = await Worker.serve(
+      socket: OwnedDescriptor(taking: 3), output: OwnedDescriptor(taking: 4), plugins: try BuiltInPlugins.registry())
     return served ? .success : .usage
   }
 }

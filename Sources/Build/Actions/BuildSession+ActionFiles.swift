@@ -1,0 +1,62 @@
+import Foundation
+import JourneymanActionKit
+import JourneymanArtifacts
+import JourneymanBuildModel
+import JourneymanSupport
+
+/// What actions add to a build: artifacts, packaged and sealed as the buildspec's own, and reports.
+extension BuildSession {
+  /// Takes what an action has left in its output directory or names in the workspace.
+  ///
+  /// - Throws: `PluginError` or `ArtifactError` when something that the action names is not there.
+  mutating func collect(_ outcome: ActionOutcome, from output: String, _ site: BuildSite) async throws {
+    for artifact in outcome.artifacts.prefix(Self.mostEntries) {
+      let name = try ArtifactName.check(artifact.name)
+      guard artifactNames.insert(name).inserted else {
+        throw ArtifactError(.unwritable, "two artifacts have the name '\(name)'; give each a name of its own")
+      }
+      let root: OpenDirectory
+      switch artifact.root {
+      case .workspace: root = try await site.open(site.sourceDirectory)
+      case .output: root = OpenDirectory(try FileSystem.open(output, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+      }
+      let made = try await pack(
+        CollectionRules(files: artifact.files, baseDirectory: artifact.directory), beneath: root,
+        path: artifact.root == .workspace ? site.sourceDirectory : output,
+        targets: try ArtifactTarget.all(for: request),
+        identifier: name, name: name)
+      for result in made { link.emit(.artifact(result)) }
+      artifacts += made
+    }
+    for report in outcome.reports.prefix(Self.mostEntries) { reports.append(try await collect(report, from: output)) }
+  }
+
+  private static let mostEntries = 1_000
+
+  private func collect(_ report: ActionReport, from output: String) async throws -> ReportResult {
+    let name = String(report.name.prefix(200))
+    var result = ReportResult(name: name, format: String(report.format.prefix(64)), files: [])
+    let source = try WorkspaceFiles(directory: output)
+    let target = OutputFiles(path: request.outputDirectory + "/reports")
+    try FileSystem.makeDirectories(target.path)
+    for file in report.files.prefix(Self.mostEntries) {
+      let path = try target.path(of: file)
+      if file.split(separator: "/").contains(where: { $0.hasPrefix(".") }) || access(path, F_OK) == 0 {
+        throw PluginError(.file, "the report file '\(file.prefix(200))' is hidden, or there is one already")
+      }
+      try await target.copy(try source.open(file), to: file)
+      result.files.append("reports/" + file)
+    }
+    if let totals = report.totals {
+      result.total = totals.total
+      result.passed = totals.passed
+      result.failed = totals.failed
+      result.errors = totals.errors
+      result.skipped = totals.skipped
+      result.durationSeconds = totals.durationSeconds
+    }
+    result.lines = report.lines.map { ReportResult.Coverage(covered: $0.covered, total: $0.total) }
+    result.branches = report.branches.map { ReportResult.Coverage(covered: $0.covered, total: $0.total) }
+    return result
+  }
+}
