@@ -10,6 +10,9 @@ public struct EntryName: Sendable, Hashable {
   /// The name for messages: what is not UTF-8 is repaired.
   public var shown: String { String(decoding: bytes, as: UTF8.self) }
 
+  /// The name as text; `nil` when it is not UTF-8, so that no text could open it again.
+  public var text: String? { String(validating: bytes, as: UTF8.self) }
+
   /// Lends the name as a C string.
   public func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
     try (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { buffer in

@@ -151,27 +151,4 @@ public enum FileSystem {
       throw SystemError("make directory \(path)")
     }
   }
-
-  /// The names in an open directory, without `.` and `..`, in the order of the file system.
-  ///
-  /// Names that are not UTF-8 come back repaired and cannot be opened by the repaired name.
-  ///
-  /// - Throws: ``SystemError``.
-  public static func entries(of directory: Int32, shown: String) throws(SystemError) -> [String] {
-    let copy = try retryingInterrupts("open \(shown)") { openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard let stream = fdopendir(copy) else {
-      let error = SystemError("list \(shown)")
-      close(copy)
-      throw error
-    }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names
-  }
 }

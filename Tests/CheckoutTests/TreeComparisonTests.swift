@@ -57,6 +57,12 @@ import Testing
     let head = try await Git(directory: expected).head
     #expect(commit.id == head)
     #expect(try await git.head == head)
+    // With other times on every file git compares contents. Otherwise it does so only for files as young as its index,
+    // and contents that do not survive a conversion and back show as changed in one clone and not in the next.
+    for tree in [directory, expected] {
+      let find = ["-c", "find '\(tree)' -name .git -prune -o -type f -exec touch -d @1000000000 {} +"]
+      #expect(try await TestProgram.run("/bin/sh", find).status == 0)
+    }
     #expect(try await git("status", "--porcelain") == Git(directory: expected)("status", "--porcelain"))
     #expect(try await git("log", "--format=%H %s") == Git(directory: expected)("log", "--format=%H %s"))
     #expect(try await git("tag") == Git(directory: expected)("tag"))

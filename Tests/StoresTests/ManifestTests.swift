@@ -35,6 +35,17 @@ import Testing
     #expect(throws: AttestationError.self) { try build.manifest() }
   }
 
+  /// A text cannot say such a name, so that a manifest would speak of another file.
+  @Test func refusesNamesThatAreNotUnicode() async throws {
+    let build = try SignedBuild()
+    let name = Array(build.path("artifacts/docs/a").utf8CString.dropLast()) + [-1, 0]
+    close(open(name, O_WRONLY | O_CREAT, 0o644))
+    let made = #expect(throws: AttestationError.self) { try build.manifest() }
+    #expect(made?.code == .unsafeName)
+    let verified = await #expect(throws: AttestationError.self) { try await build.verify() }
+    #expect(verified?.code == .unsafeName)
+  }
+
   private static let hostileNames = [
     "/etc/passwd", "../x", "a/../../x", "a/..", ".", "..", "", "a//b", "a/", "/", "a/./b", "a\u{0}b", "a\nb",
     "a\u{1b}[2Jb",

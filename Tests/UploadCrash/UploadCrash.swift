@@ -21,13 +21,13 @@ struct UploadCrash {
     let work = arguments[2]
     let seen = Mutex(0)
     let observer: @Sendable (JournalRecord) -> Void = { record in
-      let number = seen.withLock { count in
+      // Under the lock, because stores write records side by side: the last line is the record of the end.
+      seen.withLock { count in
         count += 1
-        return count
+        print("\(record)".prefix { $0 != "(" && $0 != "\n" }, describing(record), terminator: "\n")
+        fflush(nil)
+        if count == records { kill(getpid(), SIGKILL) }
       }
-      print("\(record)".prefix { $0 != "(" && $0 != "\n" }, describing(record), terminator: "\n")
-      fflush(nil)
-      if number == records { kill(getpid(), SIGKILL) }
     }
     let stores: [any ArtifactStore] = try ["a", "b"].map { try FileStore(name: $0, directory: work + "/" + $0) }
     if arguments[1] == "recover" {

@@ -80,11 +80,11 @@ struct MirrorInspection {
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
   }
 
-  /// The names in a directory; `nil` when there is none.
+  /// The names in a directory that are UTF-8, as all that git and we give files are; `nil` when there is no directory.
   static func entries(_ path: String) throws(SystemError) -> [String]? {
     do throws(SystemError) {
       let directory = try FileSystem.open(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-      return try FileSystem.entries(of: directory.number, shown: path)
+      return try FileSystem.entryNames(of: directory.number, shown: path).compactMap(\.text)
     } catch {
       if error.number == ENOENT || error.number == ENOTDIR { return nil }
       throw error

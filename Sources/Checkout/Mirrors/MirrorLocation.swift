@@ -31,7 +31,7 @@ struct MirrorLocation: Sendable {
   /// The numbers of the generations, lowest first.
   func generations() throws(SystemError) -> [Int] {
     let handle = try FileSystem.open(directory, flags: O_RDONLY | O_DIRECTORY)
-    return try FileSystem.entries(of: handle.number, shown: directory)
+    return try FileSystem.entryNames(of: handle.number, shown: directory).compactMap(\.text)
       .compactMap { $0.hasSuffix(".git") ? Int($0.dropLast(4)) : nil }.sorted()
   }
 

@@ -35,8 +35,7 @@ struct GitDirectory {
   static func isPartial(_ workspace: String) throws(SystemError) -> Bool {
     let path = workspace + "/.git"
     if isMarked(path) { return true }
-    guard try MirrorInspection.entries(workspace) == [".git"] else { return false }
-    return try MirrorInspection.entries(path)?.isEmpty == true
+    return try names(in: workspace) == [EntryName(".git".utf8)] && names(in: path)?.isEmpty == true
   }
 
   /// Whether a directory, and not what a link leads to, has the mark.
@@ -44,6 +43,16 @@ struct GitDirectory {
     var status = stat()
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
       && lstat(path + "/" + partialMark, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  private static func names(in directory: String) throws(SystemError) -> [EntryName]? {
+    do throws(SystemError) {
+      let handle = try FileSystem.open(directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+      return try FileSystem.entryNames(of: handle.number, shown: directory)
+    } catch {
+      if error.number == ENOENT || error.number == ENOTDIR { return nil }
+      throw error
+    }
   }
 
   private func empty(but spared: String) throws(SystemError) {

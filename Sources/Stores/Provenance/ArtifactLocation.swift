@@ -77,7 +77,10 @@ public final class ArtifactDirectory: ArtifactLocation {
   private func collect(_ directory: String, depth: Int, into names: inout [String]) throws {
     do {
       let opened = try FileSystem.openBeneath(root.number, directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-      for entry in try FileSystem.entries(of: opened.number, shown: directory) {
+      for found in try FileSystem.entryNames(of: opened.number, shown: directory) {
+        guard let entry = found.text else {
+          throw AttestationError(.unsafeName, "\(directory)/\(found.shown): no artifact has a name that is not UTF-8")
+        }
         let name = "\(directory)/\(entry)"
         if names.count >= 2 * Manifest.mostFiles || depth > 256 {
           throw AttestationError(.tooLarge, "\(path)/artifacts holds too many files to look through")

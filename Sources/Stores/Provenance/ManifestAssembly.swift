@@ -37,7 +37,10 @@ extension Manifest {
     _ folder: String, of artifact: ArtifactResult, in root: Int32, into files: inout [ManifestFile]
   ) throws {
     let opened = try FileSystem.openBeneath(root, folder, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-    for entry in try FileSystem.entries(of: opened.number, shown: folder) {
+    for found in try FileSystem.entryNames(of: opened.number, shown: folder) {
+      guard let entry = found.text else {
+        throw AttestationError(.unsafeName, "\(folder)/\(found.shown): a name that is not UTF-8 cannot be listed")
+      }
       let name = "\(folder)/\(entry)"
       try ArtifactPath.check(name)
       if files.count >= mostFiles {
