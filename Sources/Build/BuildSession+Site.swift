@@ -8,7 +8,7 @@ import JourneymanSupport
 /// The workspace on disk and the place where commands run.
 extension BuildSession {
   /// Brings the source into a directory of this build, or takes the user's own for a build in place or in a view.
-  func prepareWorkspace() async throws -> Workspace {
+  mutating func prepareWorkspace() async throws -> Workspace {
     switch request.source {
     case .directory(let path, let inPlace):
       let revision = SourceRevision(url: path, revision: await Checkout.headCommit(of: path))
@@ -34,34 +34,36 @@ extension BuildSession {
     }
   }
 
-  private func checkOut(_ url: String, _ reference: String?) async throws -> Workspace {
-    let directory = request.stateDirectory + "/source"
+  private mutating func checkOut(_ url: String, _ reference: String?) async throws -> Workspace {
     let link = link
-    let revision = try await Checkout(CheckoutOptions(request.settings.checkout)).checkOut(
-      CheckoutRequest(url: url, reference: reference), into: directory, credentials: try await checkoutCredentials(),
-      progress: { event in
-        switch event {
-        case .stage: break
-        case .progress(let figures):
-          link.emit(
-            .progress(
-              "source: \(figures.stage.rawValue)", done: Int64(figures.receivedObjects + figures.checkedOutFiles),
-              total: Int64(figures.stage == .write ? figures.totalFiles : figures.totalObjects)))
-        case .serverMessage(let line): link.emit(.message(.info, "remote: \(line)"))
-        case .warning(let text): link.emit(.message(.warning, text))
-        }
-      })
+    let (request, settings) = (request, request.settings)
+    let directory = try await runBlocking { try SourceDirectory(for: url, request) }
+    checkedOut = directory
+    var wanted = CheckoutRequest(url: url, reference: reference)
+    // Files that belong to builds from the start are recognized as unchanged by the next one.
+    if settings.sandbox.mode == .strict, let owner = Sandbox.strictFileOwner {
+      wanted.owner = CheckoutRequest.Owner(user: owner, group: owner)
+    }
+    let credentials = CheckoutCredentials(settings) { name in
+      try await link.secrets([SecretReference(kind: .checkout, name: name)]).first.map { Secret($0) } ?? Secret("")
+    }
+    let revision = try await directory.checkOut(
+      wanted, Checkout(CheckoutOptions(settings.checkout)), credentials: credentials
+    ) { event in
+      switch event {
+      case .stage: break
+      case .progress(let figures):
+        link.emit(
+          .progress(
+            "source: \(figures.stage.rawValue)", done: Int64(figures.receivedObjects + figures.checkedOutFiles),
+            total: Int64(figures.stage == .write ? figures.totalFiles : figures.totalObjects)))
+      case .serverMessage(let line): link.emit(.message(.info, "remote: \(line)"))
+      case .warning(let text): link.emit(.message(.warning, text))
+      }
+    }
     return Workspace(
-      directory: directory, revision: SourceRevision(url: revision.url, revision: revision.commit?.id), kind: .own,
-      mirrors: revision.mirrors, variables: revision.environment)
-  }
-
-  /// The key of agent.conf with the passphrase that the keeper hands out for it; otherwise ssh's own keys and agent.
-  private func checkoutCredentials() async throws -> CheckoutCredentials {
-    let settings = request.settings.checkout
-    guard let file = settings.sshKey, let name = settings.sshKeyPassphrase else { return CheckoutCredentials() }
-    let passphrase = try await link.secrets([SecretReference(kind: .checkout, name: name)]).first.map { Secret($0) }
-    return CheckoutCredentials(key: CheckoutCredentials.Key(.file(file), passphrase: passphrase))
+      directory: directory.path, revision: SourceRevision(url: revision.url, revision: revision.commit?.id),
+      kind: .own, mirrors: revision.mirrors, variables: revision.environment)
   }
 
   /// Prepares the place where the buildspec's commands run.
@@ -90,6 +92,7 @@ extension BuildSession {
   mutating func finalize() async {
     await site?.runner.end()
     site?.host.release()
+    checkedOut?.release()
     let state = request.stateDirectory
     do {
       try await runBlocking { try FileSystem.removeTree(state) }

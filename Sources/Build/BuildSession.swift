@@ -18,6 +18,8 @@ struct BuildSession {
 
   /// What is built; its revision is known once the source has arrived.
   var source: SourceRevision
+  /// Where a repository was checked out, until the build ends.
+  var checkedOut: SourceDirectory?
   /// Where commands run, once that is prepared.
   var site: BuildSite?
   /// The buildspec, once it is read.
@@ -58,11 +60,7 @@ struct BuildSession {
     self.output = output
     self.plugins = plugins
     self.startedAt = startedAt
-    source =
-      switch request.source {
-      case .directory(let path, _): SourceRevision(url: path)
-      case .repository(let url, _): SourceRevision(url: url)
-      }
+    source = request.sourceAsAsked
   }
 
   /// Carries one phase out. The last one cleans up, also after the build was ended.

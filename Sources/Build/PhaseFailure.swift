@@ -1,5 +1,6 @@
 import JourneymanArtifacts
 import JourneymanBuildModel
+import JourneymanCheckout
 import JourneymanSandbox
 import JourneymanSupport
 
@@ -26,6 +27,7 @@ enum PhaseFailure {
     case let error as SandboxError where error.code == .cannotBecomeUser:
       return outcome(.failed, "COMMAND_EXECUTION_ERROR", error.message)
     case let error as SandboxError: return outcome(.fault, "SANDBOX_ERROR", error.message)
+    case let error as CheckoutError: return outcome(.fault, "CLIENT_ERROR", error.message)
     default: return outcome(.fault, "AGENT_FAULT", "\(error)")
     }
   }

@@ -11,9 +11,9 @@ final class StateDirectories: Sendable {
   /// Restored cache files on their way into a workspace that only the build itself can write to.
   let cache: String
   /// Held while this build uses the project's home, which one build at a time has.
-  private let homeLock: HomeLock?
+  private let homeLock: ExclusiveDirectory?
 
-  private init(scripts: String, home: String, cache: String, homeLock: HomeLock?) {
+  private init(scripts: String, home: String, cache: String, homeLock: ExclusiveDirectory?) {
     self.scripts = scripts
     self.home = home
     self.cache = cache
@@ -28,9 +28,11 @@ final class StateDirectories: Sendable {
   static func prepare(_ request: BuildRequest, isShared: Bool) async throws -> StateDirectories {
     do {
       let state = request.stateDirectory
-      let lock = request.settings.sandbox.home == .project ? try HomeLock(request.cacheDirectory) : nil
+      let lock =
+        request.settings.sandbox.home == .project
+        ? try ExclusiveDirectory("home", in: request.cacheDirectory) : nil
       let own = StateDirectories(
-        scripts: state + "/scripts", home: lock?.home ?? state + "/home", cache: state + "/cache", homeLock: lock)
+        scripts: state + "/scripts", home: lock?.path ?? state + "/home", cache: state + "/cache", homeLock: lock)
       for directory in [own.scripts, own.home, own.cache] { try FileSystem.makeDirectories(directory, mode: 0o700) }
       for name in ShellState.files {
         let file = try FileSystem.open(own.scripts + "/" + name, flags: O_WRONLY | O_CREAT)
@@ -45,28 +47,4 @@ final class StateDirectories: Sendable {
 
   /// Lets the next build of the project have its home.
   func release() { homeLock?.release() }
-}
-
-/// The home directory of a project, for one build at a time: a second one would meet half-written files of the first.
-private final class HomeLock: Sendable {
-  let home: String
-  private let descriptor: OwnedDescriptor
-
-  /// Takes the first home of the project that no other build uses: `home`, `home-2`, …
-  init(_ projectDirectory: String) throws(SystemError) {
-    try FileSystem.makeDirectories(projectDirectory, mode: 0o700)
-    var number = 1
-    while true {
-      let home = projectDirectory + "/home" + (number == 1 ? "" : "-\(number)")
-      let lock = try FileSystem.open(home + ".lock", flags: O_RDWR | O_CREAT, mode: 0o600)
-      if flock(lock.number, LOCK_EX | LOCK_NB) == 0 {
-        self.home = home
-        descriptor = lock
-        return
-      }
-      number += 1
-    }
-  }
-
-  func release() { flock(descriptor.number, LOCK_UN) }
 }

@@ -32,6 +32,8 @@ public struct BuildRequest: Sendable, Codable, Equatable {
   public var settings: Settings
   /// The build's private state: workspace, scripts, temporary files. Removed at the end.
   public var stateDirectory: String
+  /// Where checkouts live on from build to build; `nil` checks every build's source out into its own directory.
+  public var sourcesDirectory: String?
   /// Where finished artifacts and reports are put; made by the keeper.
   public var outputDirectory: String
   /// Where caches and build homes persist.
@@ -56,5 +58,15 @@ public struct BuildRequest: Sendable, Codable, Equatable {
     self.outputDirectory = outputDirectory
     self.cacheDirectory = cacheDirectory
     self.settings = settings
+  }
+}
+
+extension BuildRequest {
+  /// The source by the words of the request, before anything is known of its revision; without any login.
+  public var sourceAsAsked: SourceRevision {
+    switch source {
+    case .directory(let path, _): SourceRevision(url: path)
+    case .repository(let url, _): SourceRevision(url: URLLogin.removed(from: url))
+    }
   }
 }

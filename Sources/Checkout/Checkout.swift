@@ -68,6 +68,7 @@ public struct Checkout: Sendable {
       if let owner = request.owner { try Ownership.give(workspace.path + "/.git", to: owner) }
       try context.cancellation.check()
       try gitDirectory.finish()
+      if let owner = request.owner { try workspace.settle(owner: owner) }
       if let mirrors = context.options.mirrors {
         MirrorCleaning(
           directory: mirrors, keepSeconds: context.options.mirrorKeepSeconds, keepSize: context.options.mirrorKeepSize

@@ -7,9 +7,9 @@ public struct CheckoutCredentials: Sendable {
     /// What is sent in the `Authorization` header.
     public enum Authorization: Sendable {
       /// A user name and a password or token.
-      case basic(user: String, password: Secret)
+      case basic(user: String, password: PendingSecret)
       /// A bearer token.
-      case bearer(Secret)
+      case bearer(PendingSecret)
     }
 
     /// The URL of the server or of something on it; the login is for its scheme, host and port alone.
@@ -37,10 +37,10 @@ public struct CheckoutCredentials: Sendable {
     /// Where the key is.
     public var material: Material
     /// What opens the key, when it is encrypted.
-    public var passphrase: Secret?
+    public var passphrase: PendingSecret?
 
     /// Describes a key.
-    public init(_ material: Material, passphrase: Secret? = nil) {
+    public init(_ material: Material, passphrase: PendingSecret? = nil) {
       self.material = material
       self.passphrase = passphrase
     }
@@ -55,5 +55,26 @@ public struct CheckoutCredentials: Sendable {
   public init(logins: [Login] = [], key: Key? = nil) {
     self.logins = logins
     self.key = key
+  }
+}
+
+extension CheckoutCredentials {
+  /// The credentials that agent.conf names.
+  ///
+  /// - Parameter secret: looks up the value of a `[secret]` by its name, when a server wants it.
+  public init(_ settings: Settings, secret: @escaping @Sendable (String) async throws -> Secret) {
+    logins = settings.credentials.map { entry in
+      let value = PendingSecret { try await secret(entry.secret) }
+      let authorization: Login.Authorization =
+        switch entry.authorization {
+        case .basic: .basic(user: entry.username ?? "", password: value)
+        case .bearer: .bearer(value)
+        }
+      return Login(server: entry.server, authorization: authorization)
+    }
+    key = settings.checkout.sshKey.map { file in
+      let name = settings.checkout.sshKeyPassphrase
+      return Key(.file(file), passphrase: name.map { name in PendingSecret { try await secret(name) } })
+    }
   }
 }

@@ -4,7 +4,7 @@ import JourneymanSupport
 enum ConfigurationNames {
   /// `[agent]` or `[secret "npm"]`
   static func heading(_ section: String, _ subsection: String?) -> String {
-    subsection.map { "[\(section) \"\($0)\"]" } ?? "[\(section)]"
+    subsection.map { "[\(section) \"\(URLLogin.removed(from: $0))\"]" } ?? "[\(section)]"
   }
 
   /// The nearest known name, found without regard to case and written as documentation writes it, or nothing.

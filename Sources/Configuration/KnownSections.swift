@@ -5,6 +5,7 @@ public enum KnownSections {
     "agent": AgentSection.keys.map(\.name),
     "sandbox": SandboxSection.keys.map(\.name),
     "checkout": CheckoutSection.keys.map(\.name),
+    "credential.*": CredentialSection.keys.map(\.name),
     "signing": SigningSection.keys.map(\.name),
     "artifacts.*": ArtifactsSection.keys.map(\.name),
     "plugins": PluginsSection.keys.map(\.name),

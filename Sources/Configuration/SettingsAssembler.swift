@@ -13,6 +13,7 @@ struct SettingsAssembler {
   private var stores = NamedSections<ArtifactStoreSettings>()
   private var grants = NamedSections<PluginSettings.Grant>()
   private var secrets = NamedSections<SecretSettings>()
+  private var credentials = NamedSections<CredentialSettings>()
   private var controllers = NamedSections<ControllerSettings>()
 
   init(file: String, lines: LineIndex) {
@@ -58,6 +59,10 @@ struct SettingsAssembler {
       var section = secrets[name] ?? SecretSettings(name: name, source: .file(""))
       mistake = entry.apply(SecretSection.keys, to: &section, base)
       secrets[name] = section
+    case ("credential", let name?):
+      var section = credentials[name] ?? CredentialSettings(server: name, secret: "")
+      mistake = entry.apply(CredentialSection.keys, to: &section, base)
+      credentials[name] = section
     case ("controller", let name?):
       var section = controllers[name] ?? ControllerSettings(name: name, kind: .jenkins, url: "")
       mistake = entry.apply(ControllerSection.keys, to: &section, base)
@@ -72,6 +77,7 @@ struct SettingsAssembler {
     case ("artifacts", let name?): stores[name] = ArtifactStoreSettings(name: name, store: "")
     case ("plugin", let name?): grants[name] = PluginSettings.Grant(name: name)
     case ("secret", let name?): secrets[name] = SecretSettings(name: name, source: .file(""))
+    case ("credential", let name?): credentials[name] = CredentialSettings(server: name, secret: "")
     case ("controller", let name?): controllers[name] = ControllerSettings(name: name, kind: .jenkins, url: "")
     default:
       if !(heading.subsection == nil && KnownSections.keys[heading.section] != nil) {
@@ -97,7 +103,13 @@ struct SettingsAssembler {
   /// Checks what belongs together and hands the settings out.
   mutating func finish() throws(ConfigurationError) -> Settings {
     require(ArtifactsSection.keys, of: "artifacts", stores.names)
+    require(CredentialSection.keys, of: "credential", credentials.names)
     require(ControllerSection.keys, of: "controller", controllers.names)
+    for name in credentials.names {
+      guard let mistake = CredentialSection.mistake(in: name) else { continue }
+      let shown = URLLogin.removed(from: name)
+      report("[credential \"\(shown)\"]: \(mistake)", at: lines.heading(of: "credential", name))
+    }
     for name in secrets.names {
       let given = SecretSection.keys.filter {
         occurrences[.init(section: "secret", subsection: name, key: $0.name)] != nil
@@ -112,6 +124,7 @@ struct SettingsAssembler {
     settings.artifactStores = stores.values
     settings.plugins.grants = grants.values
     settings.secrets = secrets.values
+    settings.credentials = credentials.values
     settings.controllers = controllers.values
     checkReferences()
     if problems.isEmpty { return settings }
@@ -144,6 +157,9 @@ struct SettingsAssembler {
         at: lines.place(of: variable, occurrence: 0))
     }
     reference(settings.checkout.sshKeyPassphrase, "checkout", nil, "sshKeyPassphrase")
+    for login in credentials.values where !login.secret.isEmpty {
+      reference(login.secret, "credential", login.server, "secret")
+    }
     for store in stores.values { reference(store.secret, "artifacts", store.name, "secret") }
     for grant in grants.values {
       for name in grant.secrets { reference(name, "plugin", grant.name, "secret") }

@@ -99,7 +99,9 @@ public final class BuildKeeper: Sendable {
     options.environment = environment.variables
     options.limit = Int(request.settings.agent.logLimit)
     do {
-      return try SharedLog(options)
+      let log = try SharedLog(options)
+      if case .repository(let url, _) = request.source { try log.addSecrets(URLLogin.secrets(in: url)) }
+      return log
     } catch {
       throw KeeperError(.output, "the build's log could not be opened: \(error)", underlying: error)
     }

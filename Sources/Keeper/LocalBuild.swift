@@ -34,7 +34,8 @@ public struct LocalBuild: Sendable {
     let lock = try lockInPlace()
     defer { withExtendedLifetime(lock) {} }
     let slot = try work.begin(project: project)
-    let request = request(for: slot, variables: environment.variables)
+    var request = request(for: slot, variables: environment.variables)
+    request.sourcesDirectory = work.sources
     let keeper = BuildKeeper(request, in: environment)
     let signals = Task {
       for await _ in SignalWatch.stream([SIGINT, SIGTERM, SIGHUP]) { keeper.stop() }
@@ -55,7 +56,7 @@ public struct LocalBuild: Sendable {
     let path =
       switch source {
       case .directory(let path, _): path
-      case .repository(let url, _): url
+      case .repository(let url, _): URLLogin.removed(from: url)
       }
     var name = path.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map(String.init) ?? "build"
     if name.hasSuffix(".git") { name.removeLast(4) }

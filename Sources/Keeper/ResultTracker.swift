@@ -46,13 +46,3 @@ struct ResultTracker {
     return fault
   }
 }
-
-extension BuildRequest {
-  /// The source by the words of the request, before anything is known of its revision.
-  var sourceAsAsked: SourceRevision {
-    switch source {
-    case .directory(let path, _): SourceRevision(url: path)
-    case .repository(let url, _): SourceRevision(url: url)
-    }
-  }
-}

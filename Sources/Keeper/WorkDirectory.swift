@@ -6,11 +6,15 @@ import JourneymanSupport
 /// ```
 /// work/<id>/          one running build: source, scripts, home; locked by its keeper
 /// builds/<project>/<number>/   its output, unless the caller names another directory
+/// sources/<repository>/source/   a checkout that the next build of the repository uses again
 /// numbers/<project>   how many builds the project has had
 /// ```
 public struct WorkDirectory: Sendable {
   /// The directory's absolute path.
   public let path: String
+
+  /// Where checkouts live on from build to build.
+  public var sources: String { path + "/sources" }
 
   /// Names a work directory, which need not exist yet.
   public init(path: String) { self.path = path }

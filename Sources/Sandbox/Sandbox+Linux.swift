@@ -68,6 +68,10 @@ public final class Sandbox: CommandRunner {
   /// `nil` when that is the agent's own user.
   public var fileOwner: UInt32? { parts.lease?.map.kind == .ownRange ? UserMap.onDisk : nil }
 
+  /// Who has to own the files of a directory of the agent's from the start, so that a strict sandbox takes it as it is,
+  /// as user and group; `nil` when that is the agent's own user.
+  public static var strictFileOwner: UInt32? { geteuid() == 0 ? UserMap.onDisk : nil }
+
   /// Opens a directory as the sandbox sees it, for reading and for opening what lies beneath, for example to collect
   /// artifacts from an overlay.
   ///

@@ -15,10 +15,10 @@ import Testing
     let missing = await checkoutError { try await bench.checkOut(into: "a", from: url) }
     #expect(missing?.code == .authentication && missing?.message.contains("configure") == true)
     let login = CheckoutCredentials.Login(
-      server: server.url(""), authorization: .basic(user: "ada", password: Secret(Self.password)))
+      server: server.url(""), authorization: .basic(user: "ada", password: PendingSecret(Secret(Self.password))))
     try await bench.checkOut(into: "b", from: url, credentials: CheckoutCredentials(logins: [login]))
     let wrong = CheckoutCredentials.Login(
-      server: server.url(""), authorization: .basic(user: "ada", password: Secret("wrong-password")))
+      server: server.url(""), authorization: .basic(user: "ada", password: PendingSecret(Secret("wrong-password"))))
     let refused = await checkoutError {
       try await bench.checkOut(into: "c", from: url, credentials: CheckoutCredentials(logins: [wrong]))
     }
@@ -42,7 +42,8 @@ import Testing
   @Test func bearerTokensAreSent() async throws {
     let bench = try await Workbench()
     let server = try await Server.web(bench.scratch.path, ["--bearer", "tok3n"])
-    let login = CheckoutCredentials.Login(server: server.url("x"), authorization: .bearer(Secret("tok3n")))
+    let login = CheckoutCredentials.Login(
+      server: server.url("x"), authorization: .bearer(PendingSecret(Secret("tok3n"))))
     try await bench.checkOut(from: server.url("source"), credentials: CheckoutCredentials(logins: [login]))
   }
 
@@ -75,7 +76,7 @@ import Testing
     let redirecting = try await Server.web(
       bench.scratch.path, ["--redirect-to", "http://127.0.0.1:\(open.port)", "--log", bench.scratch("first")])
     let login = CheckoutCredentials.Login(
-      server: redirecting.url(""), authorization: .basic(user: "ada", password: Secret(Self.password)))
+      server: redirecting.url(""), authorization: .basic(user: "ada", password: PendingSecret(Secret(Self.password))))
     let credentials = CheckoutCredentials(logins: [login])
     try await bench.checkOut(from: redirecting.url("source"), credentials: credentials)
     let first = try String(contentsOfFile: bench.scratch("first"), encoding: .utf8)
@@ -107,7 +108,7 @@ import Testing
       "[submodule \"sub\"]\n\tpath = sub\n\turl = \(other.url("leaf", login: "eve:x@"))\n", to: ".gitmodules")
     try await bench.source.commit("with a submodule")
     let login = CheckoutCredentials.Login(
-      server: server.url(""), authorization: .basic(user: "ada", password: Secret("p")))
+      server: server.url(""), authorization: .basic(user: "ada", password: PendingSecret(Secret("p"))))
     bench.options.submoduleSchemes = ["http"]
     let revision = try await bench.checkOut(
       from: server.url("source"), credentials: CheckoutCredentials(logins: [login]))

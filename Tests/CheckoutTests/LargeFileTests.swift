@@ -43,7 +43,7 @@ import Testing
     let server = try await Server.web(
       bench.scratch.path, ["--user", "u", "--password", "p", "--log", bench.scratch("requests")])
     let login = CheckoutCredentials.Login(
-      server: server.url(""), authorization: .basic(user: "u", password: Secret("p")))
+      server: server.url(""), authorization: .basic(user: "u", password: PendingSecret(Secret("p"))))
     let credentials = CheckoutCredentials(logins: [login])
     try await bench.checkOut(into: "a", from: server.url("source"), credentials: credentials)
     try expectContents(bench, in: "a")
@@ -57,6 +57,25 @@ import Testing
   @Test func contentsComeFromALocalRepository() async throws {
     let bench = try await bench()
     try await bench.checkOut()
+    try expectContents(bench, in: "workspace")
+  }
+
+  /// Over ssh the server says where the contents are and what to show there.
+  @Test(.enabled(if: isRequired(SecureShellServer.isAvailable), "sshd is not installed"))
+  func contentsComeFromTheServerThatSSHNames() async throws {
+    var bench = try await bench()
+    let shell = try await SecureShellServer.shared.value
+    let web = try await Server.web(bench.scratch.path, ["--user", "u", "--password", "p"])
+    bench.options.knownHosts = shell.knownHosts
+    bench.options.sshKey = shell.key("ed25519")
+    let url = shell.url(bench.source.directory)
+    let unknown = await checkoutError { try await bench.checkOut(from: url) }
+    #expect(unknown?.code == .largeFile, "\(unknown?.message ?? "was checked out")")
+    let credential = Data("u:p".utf8).base64EncodedString()
+    try bench.source.write(
+      #"{"href": "\#(web.url("source.git/info/lfs"))", "header": {"Authorization": "Basic \#(credential)"}}"#,
+      to: "lfs-answer")
+    try await bench.checkOut(from: url)
     try expectContents(bench, in: "workspace")
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import JourneymanCheckout
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// A workspace that is used again holds the revision and nothing else, and what did not change is not written again.
@@ -47,6 +48,59 @@ import Testing
     #expect(found == expected, "\(found.differences(from: expected))")
     #expect(try !bench.text(".git/config").contains("fsmonitor"))
     #expect(access("/etc/a.txt", F_OK) != 0)
+  }
+
+  /// What a directory hands down to new files would change those of the next build.
+  @Test func directoriesHandNothingDown() async throws {
+    let bench = try await Workbench()
+    try await bench.checkOut()
+    let workspace = bench.scratch("workspace")
+    let (modes, names) = (try Tree(workspace), ["", "/src", "/src/deep"])
+    // A default access control list by which new files are for everybody (acl(5), its xattr form, version 2).
+    let set = """
+      import os, struct, sys
+      everybody = struct.pack('<I', 2) + b''.join(struct.pack('<HHI', tag, 7, 0xffffffff) for tag in (1, 4, 0x20))
+      for path in sys.argv[1:]:
+          os.setxattr(path, 'user.note', b'x')
+          os.setxattr(path, 'system.posix_acl_default', everybody)
+          os.chmod(path, 0o2777)
+      """
+    let python = try #require(TestProgram.find("python3"))
+    let paths = names.map { workspace + $0 }
+    let outcome = try await TestProgram.run(python, ["-c", set] + paths)
+    #expect(outcome.status == 0 || outcome.errors.contains("Operation not supported"), "\(outcome.errors)")
+    for path in paths { chmod(path, 0o2777) }
+    try bench.source.write("new\n", to: "src/deep/new.txt")
+    try bench.source.write("new\n", to: "new.txt")
+    try await bench.source.commit("new files")
+    try await bench.checkOut()
+    let list = "import os, sys; print([os.listxattr(path) for path in sys.argv[1:]])"
+    #expect(try await TestProgram.run(python, ["-c", list] + paths).output == "[[], [], []]\n")
+    for name in names {
+      var status = stat()
+      #expect(stat(workspace + name, &status) == 0 && status.st_mode & 0o7777 == 0o755, "\(name)")
+    }
+    let new = try #require(try Tree(workspace).nodes[Array("src/deep/new.txt".utf8)])
+    #expect(new == .file(mode: 0o644, content: Array("new\n".utf8)))
+    #expect(modes.nodes[Array("src".utf8)] == .directory(mode: 0o755))
+  }
+
+  @Test func aReleasedWorkspaceHoldsNoMirror() async throws {
+    var bench = try await Workbench()
+    bench.options.mirrorKeepSize = 0
+    let revision = try await bench.checkOut()
+    let mirror = try #require(revision.mirrors.first)
+    // The cleaning after a checkout leaves the mirror of a workspace alone.
+    #expect(access(mirror, F_OK) == 0)
+    Checkout.release(revision, in: bench.scratch("workspace"))
+    try FileSystem.removeTree(bench.scratch("mirrors/cleaned"))
+    let other = try await Git.create(bench.scratch("other"))
+    try await other.commit()
+    try await bench.checkOut(into: "elsewhere", from: other.directory)
+    #expect(access(mirror, F_OK) != 0)
+    try bench.scratch.write("foreign", to: "workspace/foreign")
+    try await bench.checkOut()
+    #expect(try Tree(bench.scratch("workspace")) == Tree(bench.source.directory))
   }
 
   /// Same size, same times: only the time of change, which nobody can set, tells.

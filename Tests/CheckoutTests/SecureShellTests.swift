@@ -22,7 +22,7 @@ struct SecureShellTests {
     try await bench.checkOut(into: "a", from: url, progress: log.add)
     #expect(log.serverMessages.contains { $0.hasPrefix("Total") })
     bench.options.sshKey = nil
-    let encrypted = CheckoutCredentials.Key(.file(server.key("rsa")), passphrase: Secret("a passphrase"))
+    let encrypted = CheckoutCredentials.Key(.file(server.key("rsa")), passphrase: PendingSecret(Secret("a passphrase")))
     try await bench.checkOut(into: "b", from: url, credentials: CheckoutCredentials(key: encrypted))
     let text = try String(contentsOfFile: server.key("ed25519"), encoding: .utf8).trimmingCharacters(in: .newlines)
     let inMemory = CheckoutCredentials.Key(.text(Secret(text)))
@@ -37,7 +37,7 @@ struct SecureShellTests {
     let url = server.url(bench.source.directory)
     for key in [
       CheckoutCredentials.Key(.file(server.key("stranger"))),
-      CheckoutCredentials.Key(.file(server.key("rsa")), passphrase: Secret("another passphrase")),
+      CheckoutCredentials.Key(.file(server.key("rsa")), passphrase: PendingSecret(Secret("another passphrase"))),
       CheckoutCredentials.Key(.file(server.key("rsa"))),
     ] {
       let error = await checkoutError {

@@ -140,6 +140,44 @@ import Testing
       ])
   }
 
+  @Test func credentialsNameAServerAndASecret() throws {
+    let path = try fixture.write(
+      """
+      [secret "git"]
+        env = TOKEN
+      [credential "https://git.example.org:8443/team"]
+        authorization = bearer
+        secret = git
+      [credential "http://127.0.0.1"]
+        username = ada
+        secret = git
+      """)
+    let credentials = try ConfigurationFile.read(path).credentials
+    #expect(credentials.map(\.server) == ["https://git.example.org:8443/team", "http://127.0.0.1"])
+    #expect(credentials.map(\.authorization) == [.bearer, .basic])
+    #expect(credentials.map(\.username) == [nil, "ada"] && credentials.allSatisfy { $0.secret == "git" })
+    #expect(
+      try problems(
+        """
+        [credential "git.example.org"]
+          secret = got
+        [credential "https://ada:pw@example.org"]
+          secret = git
+          password = x
+        [credential "https://example.net"]
+          username = ada
+        [secret "git"]
+          env = TOKEN
+        """) == [
+          "agent.conf:1: [credential \"git.example.org\"]: the name of this section is the server's URL, such as"
+            + " https://git.example.org",
+          "agent.conf:2: secret: there is no [secret \"got\"]; did you mean 'git'?",
+          "agent.conf:3: [credential \"https://example.org\"]: the URL must not hold a login; use username and secret",
+          "agent.conf:5: unknown key 'password' in [credential \"https://example.org\"]",
+          "agent.conf:6: [credential \"https://example.net\"] needs the key 'secret'",
+        ])
+  }
+
   @Test func mistakesInIncludedFilesNameThatFile() throws {
     try fixture.write("\n[agent]\n\tnaem = x\n", as: "more.conf")
     #expect(

@@ -61,7 +61,8 @@ struct LargeFileServer {
       return LargeFileBatch.Action(href: base + (base.hasSuffix(".git") ? "" : ".git") + "/info/lfs", header: nil)
     }
     let question = "git-lfs-authenticate \(SecureShellCommand.shellQuoted(url.path)) download"
-    let command = try SecureShellCommand(url, context.access, running: question)
+    let command = try SecureShellCommand(
+      url, context.access, running: question, cancellation: context.cancellation)
     let process = try HelperProcess(command.executable, command.arguments, environment: command.environment)
     process.closeInput()
     let output = try process.readAll(

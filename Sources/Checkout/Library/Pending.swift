@@ -24,6 +24,18 @@ final class Pending<Value: Sendable>: Sendable {
   /// Cancels the work.
   func cancel() { task.withLock { $0 }?.cancel() }
 
+  /// Waits for the end, or for the cancel of a checkout. Never called on the cooperative pool.
+  func wait(_ cancellation: Cancellation) throws -> Value {
+    while done.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
+      if cancellation.isCancelled {
+        cancel()
+        throw CheckoutError.cancelled
+      }
+    }
+    done.signal()
+    return try wait()
+  }
+
   /// Waits for the end. Never called on the cooperative pool: libgit2's callbacks cannot suspend, and run on threads
   /// of ours.
   func wait() throws -> Value {

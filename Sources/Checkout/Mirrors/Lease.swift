@@ -31,6 +31,12 @@ struct Lease: Codable, Sendable {
     try FileSystem.writeAtomically(Array(JSONEncoder().encode(self)), to: "\(location.leases)/\(name)")
   }
 
+  /// Ends the lease of a workspace, if it has one.
+  static func remove(of workspace: String, in location: MirrorLocation) {
+    guard let name = try? MirrorLocation.digest(workspace) else { return }
+    unlink("\(location.leases)/\(name)")
+  }
+
   /// The leases of a mirror; those that are over are removed.
   static func all(in location: MirrorLocation) throws -> [Lease] {
     var leases: [Lease] = []

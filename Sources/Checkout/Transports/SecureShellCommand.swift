@@ -9,7 +9,9 @@ final class SecureShellCommand {
   private let scratch: String?
 
   /// - Parameter command: what the server's shell runs.
-  init(_ url: RepositoryURL, _ access: RemoteAccess, running command: String) throws {
+  init(
+    _ url: RepositoryURL, _ access: RemoteAccess, running command: String, cancellation: Cancellation
+  ) throws {
     executable = try Self.program()
     var environment = Self.passedEnvironment()
     var options = Self.options
@@ -32,7 +34,7 @@ final class SecureShellCommand {
         Array("#!/bin/sh\nprintf '%s\\n' \"$JOURNEYMAN_PASSPHRASE\"\n".utf8), to: program, mode: 0o700)
       environment["SSH_ASKPASS"] = program
       environment["SSH_ASKPASS_REQUIRE"] = "force"
-      environment["JOURNEYMAN_PASSPHRASE"] = passphrase.reveal()
+      environment["JOURNEYMAN_PASSPHRASE"] = try passphrase.value(cancellation).reveal()
       options += ["BatchMode=no", "NumberOfPasswordPrompts=1"]
     } else {
       options.append("BatchMode=yes")

@@ -37,7 +37,8 @@ final class SecureShellStream: SmartStream {
     self.context = context
     let url = context.url
     let question = "git-upload-pack \(SecureShellCommand.shellQuoted(url.path))"
-    command = try SecureShellCommand(url, context.access, running: question)
+    command = try SecureShellCommand(
+      url, context.access, running: question, cancellation: context.cancellation)
     process = try HelperProcess(command.executable, command.arguments, environment: command.environment)
   }
 

@@ -29,7 +29,7 @@ final class WebClient {
     self.login = login
     while true {
       var request = request
-      if usesLogin { request.authorization = login.authorization(for: request.address) }
+      if usesLogin { request.authorization = try login.authorization(for: request.address) }
       request.timeouts.idle = context.access.options.idleTimeout
       let content = try WebContent(client, request, isStreamed: isStreamed, context)
       guard let refusal = try content.refusal() else {

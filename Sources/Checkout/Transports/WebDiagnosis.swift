@@ -10,7 +10,8 @@ enum WebDiagnosis {
     case 401:
       return CheckoutError(
         .authentication,
-        "\(origin) wants a credential for \(url); configure a login or checkout.credentialHelper in agent.conf")
+        "\(origin) wants a credential for \(url); configure one in agent.conf: [credential \"\(origin)\"], or "
+          + "checkout.credentialHelper")
     case 403:
       return CheckoutError(.authentication, "\(origin) does not allow reading \(url) (status 403)")
     case 404, 410:

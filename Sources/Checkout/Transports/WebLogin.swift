@@ -5,6 +5,7 @@ internal import JourneymanTransport
 final class WebLogin {
   private let url: RepositoryURL
   private let access: RemoteAccess
+  private let cancellation: Cancellation
   private let helper: CredentialHelper?
   private var answer: CredentialHelper.Answer?
   private var hasAsked = false
@@ -12,6 +13,7 @@ final class WebLogin {
   init(_ context: FetchContext) {
     url = context.url
     access = context.access
+    cancellation = context.cancellation
     helper = context.access.options.credentialHelper.map {
       CredentialHelper($0, cancellation: context.cancellation)
     }
@@ -22,18 +24,20 @@ final class WebLogin {
 
   /// The credential for a request. Where the server has redirected to another origin, only what was configured for
   /// that one.
-  func authorization(for address: WebAddress) -> HTTPAuthorization? {
-    let found = find(for: address)
+  ///
+  /// - Throws: ``CheckoutError`` when the secret that was configured cannot be had.
+  func authorization(for address: WebAddress) throws -> HTTPAuthorization? {
+    let found = try find(for: address)
     if found != nil { isKnown = true }
     return found
   }
 
-  private func find(for address: WebAddress) -> HTTPAuthorization? {
+  private func find(for address: WebAddress) throws -> HTTPAuthorization? {
     if let answer, isOwn(address) { return .basic(user: answer.user, password: answer.password) }
     if let login = access.credentials.logins.first(where: { Self.origin(of: $0.server) == address.origin }) {
       switch login.authorization {
-      case .basic(let user, let password): return .basic(user: user, password: password)
-      case .bearer(let token): return .bearer(token)
+      case .basic(let user, let password): return .basic(user: user, password: try password.value(cancellation))
+      case .bearer(let token): return .bearer(try token.value(cancellation))
       }
     }
     guard isOwn(address), let password = url.password else { return nil }

@@ -35,7 +35,8 @@ struct GitDirectory {
   static func isPartial(_ workspace: String) throws(SystemError) -> Bool {
     let path = workspace + "/.git"
     if isMarked(path) { return true }
-    return try names(in: workspace) == [EntryName(".git".utf8)] && names(in: path)?.isEmpty == true
+    guard try names(in: workspace) == [EntryName(".git".utf8)] else { return false }
+    return try names(in: path)?.isEmpty == true
   }
 
   /// Whether a directory, and not what a link leads to, has the mark.

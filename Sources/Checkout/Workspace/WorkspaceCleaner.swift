@@ -13,13 +13,13 @@ struct WorkspaceCleaner {
   private let children: [[EntryName: Child]]
   private let owner: CheckoutRequest.Owner?
   private let cancellation: Cancellation
-  private let directoryMode: mode_t
+  private let creationMask: UInt32
 
   init(_ listing: TreeListing, owner: CheckoutRequest.Owner?, cancellation: Cancellation) throws(SystemError) {
+    creationMask = try FileSystem.creationMask()
     self.listing = listing
     self.owner = owner
     self.cancellation = cancellation
-    directoryMode = 0o777 & ~(try FileSystem.creationMask())
     var children = [[EntryName: Child]](repeating: [:], count: listing.directories.count)
     for (index, entry) in listing.entries.enumerated() {
       children[entry.directory][EntryName(listing.pathBytes(at: entry.name))] = .entry(index)
@@ -59,7 +59,7 @@ struct WorkspaceCleaner {
       case .entry(let index):
         if let status = try unchanged(index, name, in: handle, record) {
           kept[index] = status
-        } else if !isSubmoduleDirectory(index, name, in: handle) {
+        } else if try !isSubmoduleDirectory(index, name, in: handle) {
           try FileSystem.removeEntry(name, in: handle, shown: path)
         }
       case .directory(let index):
@@ -89,12 +89,12 @@ struct WorkspaceCleaner {
     return current.matches(known) ? current : nil
   }
 
-  /// A submodule's directory stays: its own checkout cleans it.
-  private func isSubmoduleDirectory(_ index: Int, _ name: EntryName, in directory: Int32) -> Bool {
+  /// A submodule's directory stays: its own checkout cleans what is in it.
+  private func isSubmoduleDirectory(
+    _ index: Int, _ name: EntryName, in directory: Int32
+  ) throws(SystemError) -> Bool {
     if listing.entries[index].mode != .submodule { return false }
-    var status = stat()
-    return name.withCString { fstatat(directory, $0, &status, AT_SYMLINK_NOFOLLOW) } == 0
-      && status.st_mode & S_IFMT == S_IFDIR
+    return try open(name, in: directory) != nil
   }
 
   /// Opens a directory of the tree and gives it the mode and owner it would have if it were new; `nil` when it is
@@ -111,10 +111,7 @@ struct WorkspaceCleaner {
     }
     if number < 0 { throw SystemError("open directory \(name.shown)") }
     let directory = OwnedDescriptor(taking: number)
-    // A set-group-id bit that the directory above hands down belongs there.
-    if status.st_mode & 0o5777 != directoryMode { _ = fchmod(number, directoryMode | status.st_mode & S_ISGID) }
-    let user = owner?.user ?? geteuid()
-    if status.st_uid != user { _ = fchown(number, user, owner?.group ?? getegid()) }
+    try DirectoryReset.reset(number, in: parent, owner: owner, creationMask: creationMask, shown: name.shown)
     return directory
   }
 }

@@ -28,11 +28,23 @@ struct WorkspaceDirectory {
     let handle = try FileSystem.open(standard, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     let isEmpty = try FileSystem.entryNames(of: handle.number, shown: standard).isEmpty
     isClearedOnFailure = isEmpty || existing == .refuse
-    if isEmpty || existing == .reuse { return }
+    if isEmpty { return }
+    if existing == .reuse {
+      let above = try FileSystem.open(PathName.directory(of: standard), flags: O_RDONLY | O_DIRECTORY)
+      try DirectoryReset.reset(
+        handle.number, in: above.number, owner: nil, creationMask: FileSystem.creationMask(), shown: standard)
+      return
+    }
     guard try GitDirectory.isPartial(standard) else {
       throw CheckoutError(
         .directoryInUse, "\(standard) exists and is not empty; name another directory, or empty this one")
     }
+  }
+
+  /// Gives the directory itself the owner of what is in it, last of all: whoever looks only at it finds all of it given.
+  func settle(owner: CheckoutRequest.Owner) throws {
+    let handle = try FileSystem.open(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    try retryingInterrupts("give \(path) away") { fchown(handle.number, owner.user, owner.group) }
   }
 
   /// Gives the directory up after a failure.

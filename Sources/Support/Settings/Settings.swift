@@ -11,6 +11,8 @@ public struct Settings: Codable, Sendable, Equatable {
   public var sandbox = SandboxSettings()
   /// `[checkout]`
   public var checkout = CheckoutSettings()
+  /// Each `[credential "URL"]`, in the order of the file.
+  public var credentials: [CredentialSettings] = []
   /// `[signing]`
   public var signing = SigningSettings()
   /// Each `[artifacts "NAME"]`, in the order of the file.

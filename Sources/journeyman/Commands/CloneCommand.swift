@@ -2,6 +2,7 @@ import Foundation
 import JourneymanCheckout
 import JourneymanCommandLine
 import JourneymanConfiguration
+import JourneymanKeeper
 import JourneymanSupport
 
 /// `journeyman clone`
@@ -35,9 +36,12 @@ enum CloneCommand {
     let file = try arguments[configuration]
     let settings = try ConfigurationFile.load(explicit: file)
     let report = CloneReport(isJSON: isJSON)
+    let secrets = SecretResolver(settings.secrets)
+    let credentials = CheckoutCredentials(settings) { try await secrets.value(of: $0) }
     let work = Task {
       try await Checkout(CheckoutOptions(settings.checkout)).checkOut(
-        CheckoutRequest(url: url, reference: reference), into: directory, progress: report.show)
+        CheckoutRequest(url: url, reference: reference), into: directory, credentials: credentials,
+        progress: report.show)
     }
     let interruption = Interruption { work.cancel() }
     defer { interruption.end() }

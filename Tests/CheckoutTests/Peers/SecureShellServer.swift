@@ -44,7 +44,11 @@ final class SecureShellServer: Sendable {
       UsePAM no
       PasswordAuthentication no
       KbdInteractiveAuthentication no
+      SetEnv PATH=\(scratch("bin")):/usr/local/bin:/usr/bin:/bin
       """
+    // What a server with Git LFS has; the answer is kept in the repository.
+    try scratch.write("#!/bin/sh\ntest $2 = download && cat \"$1/lfs-answer\"\n", to: "bin/git-lfs-authenticate")
+    chmod(scratch("bin/git-lfs-authenticate"), 0o755)
     try scratch.write(settings + "\n", to: "config")
     // As root, sshd insists on the directory of its privilege separation.
     if geteuid() == 0 { try FileSystem.makeDirectories("/run/sshd") }
