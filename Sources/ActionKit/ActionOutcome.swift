@@ -63,6 +63,15 @@ public struct ActionArtifact: Sendable, Hashable, Codable {
     self.files = files
     self.root = root
   }
+
+  /// Reads an artifact; everything but the name has a default.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    directory = try container.decodeIfPresent(String.self, forKey: .directory) ?? "."
+    files = try container.decodeIfPresent([String].self, forKey: .files) ?? ["**/*"]
+    root = try container.decodeIfPresent(Root.self, forKey: .root) ?? .output
+  }
 }
 
 /// Test or coverage results: one entry of `reports` in `result.json`.
@@ -132,5 +141,16 @@ public struct ActionReport: Sendable, Hashable, Codable {
     self.totals = totals
     self.lines = lines
     self.branches = branches
+  }
+
+  /// Reads a report; only name and format have to be there.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    format = try container.decode(String.self, forKey: .format)
+    files = try container.decodeIfPresent([String].self, forKey: .files) ?? []
+    totals = try container.decodeIfPresent(Totals.self, forKey: .totals)
+    lines = try container.decodeIfPresent(Coverage.self, forKey: .lines)
+    branches = try container.decodeIfPresent(Coverage.self, forKey: .branches)
   }
 }

@@ -60,6 +60,9 @@ public struct WorkspaceFiles: Sendable {
     refusal = sentence
   }
 
+  /// The open directory, valid as long as this value lives; `nil` when there is none.
+  package var descriptor: Int32? { refusal == nil ? root.number : nil }
+
   /// Opens a file.
   ///
   /// - Throws: ``PluginError`` when it does not exist, is no regular file, or lies outside.

@@ -1,3 +1,4 @@
+internal import JourneymanActionKit
 public import JourneymanSupport
 
 /// The plugins of one build: those built in and those that agent.conf's paths lead to.
@@ -18,6 +19,17 @@ public struct PluginCatalog: Sendable {
   public init(builtIn: PluginRegistry, settings: PluginSettings, workspaces: [String] = []) {
     registry = builtIn
     grants = Dictionary(settings.grants.map { ($0.name, $0) }) { $1 }
+    for found in PluginDiscovery(settings: settings, workspaces: workspaces).run() {
+      switch found {
+      case .plugin(let plugin):
+        do throws(PluginRegistryError) {
+          try registry.register(plugin)
+        } catch {
+          refusals[plugin.manifest.name] = error
+        }
+      case .refused(let name, let error): refusals[name] = error
+      }
+    }
   }
 
   /// What a plugin is granted; nothing when agent.conf does not name it.
