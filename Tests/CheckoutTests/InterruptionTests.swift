@@ -113,7 +113,7 @@ import Testing
     try expectNoDebris(bench.scratch("cache/journeyman/mirrors"))
   }
 
-  /// A file system of a few megabytes, which fills up in different stages; then it gets room.
+  /// A file system with little room, which fills up in different stages; then it gets more.
   @Test(.enabled(if: SmallFileSystem.isPossible, "no file system can be mounted here"))
   func aSmallFileSystemThatIsFull() async throws {
     let bench = try await Workbench(
@@ -131,17 +131,18 @@ import Testing
         export XDG_CACHE_HOME=$PWD/cache
         '\(program)' clone '\(url)' out 2>said; status=$?
         echo "first=$status said=$(tr '\\n' ' ' <said) out=$(ls -d out 2>/dev/null)end"
-        mount -o remount,size=200m .
+        rm ballast
         '\(program)' clone '\(url)' out; echo "second=$?"
         diff -r -x .git out '\(bench.source.directory)' && echo same=yes
         find cache out/.git | grep -E '\\.partial|\\.lock$|incoming|pack_|tmp_|journeyman-' ; echo debris=none
         """)
-      #expect(outcome.output.contains("second=0\n"), "\(kibibytes): \(outcome.output)\(outcome.errors)")
-      #expect(outcome.output.contains("same=yes\ndebris=none\n"), "\(kibibytes): \(outcome.output)")
-      if outcome.output.contains("first=0") { continue }
+      // The largest may have had room enough.
+      if outcome.output.contains("first=0 ") { continue }
       failures += 1
       #expect(outcome.output.contains("first=3 ") && outcome.output.contains("out=end"), "\(outcome.output)")
       #expect(outcome.output.contains("No space left on device"), "\(kibibytes): \(outcome.output)")
+      #expect(outcome.output.contains("second=0\n"), "\(kibibytes): \(outcome.output)\(outcome.errors)")
+      #expect(outcome.output.contains("same=yes\ndebris=none\n"), "\(kibibytes): \(outcome.output)")
     }
     #expect(failures >= 4)
   }

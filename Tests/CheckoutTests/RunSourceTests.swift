@@ -121,6 +121,17 @@ import Testing
     #expect(work == [])
   }
 
+  @Test func aRepositoryThatIsNotThereLeavesNothing() async throws {
+    let bench = try await Workbench()
+    let server = try await Server.web(bench.scratch.path)
+    let build = SourceBuild(bench: bench)
+    let finished = try await build.run(server.url("nothing"))
+    #expect(finished.status == 3 && finished.everything.contains("knows no repository"), "\(finished.everything)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: build.mirrors) == ["workspaces"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: build.state + "/sources") == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: build.state + "/work") == [])
+  }
+
   /// As root no file of a build's belongs to root, from the first moment on.
   @Test(.enabled(if: geteuid() == 0, "needs root")) func aWorkspaceChangesHandsBetweenSandboxes() async throws {
     let bench = try await Workbench()

@@ -14,10 +14,8 @@ struct MirrorStore: Sendable {
     of url: RepositoryURL, _ request: ReferenceRequest, for workspace: String
   ) throws -> MirrorSnapshot {
     let location = try MirrorLocation(of: url, in: directory)
-    try FileSystem.makeDirectories(directory, mode: 0o755)
-    try FileSystem.makeDirectories(location.leases, mode: 0o755)
     context.progress.enter(.lock, url)
-    let lock = try FileLock.take(location.lock, .exclusive, cancellation: context.cancellation)
+    let lock = try self.lock(location)
     context.progress.enter(.inspect, url)
     try FileSystem.removeTree(location.incoming)
     for place in [location.directory, location.leases] { try Debris.removePartialFiles(in: place) }
@@ -34,7 +32,12 @@ struct MirrorStore: Sendable {
       }
     }
     if outcome == nil {
-      current = try make(location, fetch, &outcome)
+      do {
+        current = try make(location, fetch, &outcome)
+      } catch {
+        removeIfEmpty(location)
+        throw error
+      }
       try? removeUnused(location, except: current)
     }
     if let current, let unused = try FileLock.attempt(location.use, .exclusive) {
@@ -63,6 +66,29 @@ struct MirrorStore: Sendable {
     guard generation.hasPrefix(directory + "/") else { return }
     try? FileSystem.writeAtomically(
       Array("an object could not be read\n".utf8), to: generation + "/" + MirrorInspection.damageMark)
+  }
+
+  /// Makes the mirror's directory and locks it. Whoever fails to fill a new mirror removes the directory again, perhaps
+  /// at this moment.
+  private func lock(_ location: MirrorLocation) throws -> FileLock {
+    var attempts = 0
+    while true {
+      try FileSystem.makeDirectories(location.leases, mode: 0o755)
+      do {
+        return try FileLock.take(location.lock, .exclusive, cancellation: context.cancellation)
+      } catch let error as SystemError where error.number == ENOENT && attempts < 100 {
+        attempts += 1
+      }
+    }
+  }
+
+  /// Removes the directory of a mirror that never came about; the caller holds its lock.
+  private func removeIfEmpty(_ location: MirrorLocation) {
+    guard let generations = try? location.generations(), generations.isEmpty, rmdir(location.leases) == 0 else {
+      return
+    }
+    unlink(location.lock)
+    rmdir(location.directory)
   }
 
   /// The newest generation, cleared of debris; `nil` when there is none or it is damaged.

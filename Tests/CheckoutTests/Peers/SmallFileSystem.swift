@@ -18,10 +18,16 @@ struct SmallFileSystem {
     return pclose(stream) == 0
   }()
 
-  /// Runs a shell script in a new file system of a size, as its working directory.
+  /// Runs a shell script in a new file system, as its working directory. So much is free until the script removes the
+  /// file `ballast`.
   func run(kibibytes: Int, _ script: String) async throws -> TestProgram.Outcome {
     try FileSystem.makeDirectories(directory)
-    let mount = "mount -t tmpfs -o size=\(kibibytes)k,mode=755 tmpfs '\(directory)' && cd '\(directory)' || exit 1\n"
+    let size = 200 * 1024
+    let mount = """
+      mount -t tmpfs -o size=\(size)k,mode=755 tmpfs '\(directory)' && cd '\(directory)' &&
+      fallocate -l \(size - kibibytes)k ballast || exit 1
+
+      """
     return try await TestProgram.run(
       TestProgram.find("unshare") ?? "/usr/bin/unshare", Self.namespaces + ["/bin/sh", "-c", mount + script],
       environment: Git.environment, timeout: .seconds(600))
