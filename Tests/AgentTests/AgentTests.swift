@@ -1,9 +1,10 @@
 import JourneymanAgent
 import JourneymanSupport
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct AgentTests {
+@Suite(.takingTurns) struct AgentTests {
   /// Counts how often it was asked to serve.
   final class CountingController: Controller {
     let name: String

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanArtifacts
 
-@Suite struct CacheTests {
+@Suite(.takingTurns) struct CacheTests {
   private let store: TemporaryTree
   private let workspace: TemporaryTree
   private let home: TemporaryTree

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanArtifacts
 
-@Suite struct CollectingTests {
+@Suite(.takingTurns) struct CollectingTests {
   private let tree: TemporaryTree
   private let lines = Lines()
 

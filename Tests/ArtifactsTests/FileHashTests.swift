@@ -1,9 +1,10 @@
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanArtifacts
 
-@Suite struct FileHashTests {
+@Suite(.takingTurns) struct FileHashTests {
   private let tree: TemporaryTree
 
   init() throws { tree = try TemporaryTree() }

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanArtifacts
 
-@Suite struct FolderWriterTests {
+@Suite(.takingTurns) struct FolderWriterTests {
   private func collect(_ root: borrowing OwnedDescriptor, _ rules: CollectionRules) throws -> FileCollection {
     try ArtifactCollector(root: root.number, workspacePath: "/") { _ in }.collect(rules)
   }

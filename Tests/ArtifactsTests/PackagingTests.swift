@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanArtifacts
 
-@Suite struct PackagingTests {
+@Suite(.takingTurns) struct PackagingTests {
   private let tree: TemporaryTree
   private let output: TemporaryTree
 

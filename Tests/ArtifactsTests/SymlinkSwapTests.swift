@@ -1,13 +1,14 @@
 import Foundation
 import JourneymanSupport
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import JourneymanArtifacts
 
 /// A build that swaps files and directories for links while they are collected and packed must not get anything into
 /// the artifact that lies outside of the workspace.
-@Suite struct SymlinkSwapTests {
+@Suite(.takingTurns) struct SymlinkSwapTests {
   private static let secret = "SECRET-OF-THE-HOST-\(UUID().uuidString)"
 
   @Test func swapsDuringCollectionReadNothingOutside() throws {

@@ -1,12 +1,13 @@
 import Foundation
 import JourneymanSandbox
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanBuild
 
 /// Runs command texts through real shells, one after another, as a phase does.
-@Suite struct CommandScriptTests {
+@Suite(.takingTurns) struct CommandScriptTests {
   /// A build's state directory with a shell, removed at the end of the test.
   final class Shell {
     let directory = NSTemporaryDirectory() + "scripts-\(UInt64.random(in: .min ... .max))"

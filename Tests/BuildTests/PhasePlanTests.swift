@@ -1,9 +1,10 @@
 import JourneymanBuildModel
+import TestSupport
 import Testing
 
 @testable import JourneymanBuild
 
-@Suite struct PhasePlanTests {
+@Suite(.takingTurns) struct PhasePlanTests {
   @Test func retriesAreCountedAndAskTheMessage() async {
     let plan = PhasePlan(phase: .build, onFailure: .retry(count: 2, pattern: "exit status [0-9]{2}"))
     #expect(await plan.retries(after: 0, message: "Reason: exit status 17"))

@@ -1,9 +1,10 @@
 import JourneymanBuildModel
+import TestSupport
 import Testing
 
 @testable import JourneymanBuild
 
-@Suite struct PhaseTransitionTests {
+@Suite(.takingTurns) struct PhaseTransitionTests {
   /// BUILDSPEC.md §3: what runs next when a phase fails and says nothing about it.
   @Test(arguments: [
     (BuildPhase.downloadSource, BuildPhase.finalizing), (.install, .finalizing), (.preBuild, .finalizing),

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Logins reach the server they are for, and nobody else.
-@Suite struct CredentialTests {
+@Suite(.takingTurns) struct CredentialTests {
   private static let password = "s3cr3t-pässword"
 
   @Test func aLoginOfTheServerIsUsed() async throws {

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Whatever interrupts a checkout, the next one succeeds and nothing is left behind.
-@Suite struct InterruptionTests {
+@Suite(.takingTurns) struct InterruptionTests {
   private static let large: [String: String] = Dictionary(
     uniqueKeysWithValues: (0..<120).map { number in
       ("d\(number % 9)/f\(number)", (0..<400).map { "\($0 &* (number &+ 7919) % 10_007)\n" }.joined())

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `journeyman clone` killed with SIGKILL in each of its stages and at random moments.
-@Suite struct KillTests {
+@Suite(.takingTurns) struct KillTests {
   private static let isFull = StandardPaths.processEnvironment["JOURNEYMAN_FULL"] == "1"
 
   /// The process writes one line when a stage begins, into a pipe that holds a single packet: it cannot begin the

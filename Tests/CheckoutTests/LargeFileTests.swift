@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanCheckout
 
 /// Git LFS: pointers are replaced by what they point to, if that is switched on.
-@Suite struct LargeFileTests {
+@Suite(.takingTurns) struct LargeFileTests {
   private static let contents = [
     "a.bin": "the first content\n", "dir/b.bin": String(repeating: "0123456789", count: 9_000),
   ]

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanCheckout
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// One bare mirror for each URL: updated by what is missing, shared, healed, cleaned.
-@Suite struct MirrorTests {
+@Suite(.takingTurns) struct MirrorTests {
   @Test func theSecondCheckoutMovesNoObjects() async throws {
     let bench = try await Workbench()
     let server = try await Server.web(bench.scratch.path, ["--log", bench.scratch("requests")])

@@ -1,9 +1,10 @@
 import Foundation
 import JourneymanCheckout
+import TestSupport
 import Testing
 
 /// Which commit a reference means.
-@Suite struct ReferenceTests {
+@Suite(.takingTurns) struct ReferenceTests {
   @Test func everyKindOfReferenceIsFound() async throws {
     let bench = try await Workbench()
     let first = try await bench.source.head

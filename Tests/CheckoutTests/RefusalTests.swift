@@ -6,7 +6,7 @@ import Testing
 @testable import JourneymanCheckout
 
 /// Attacks on whoever checks a repository out, named after the advisories they answer.
-@Suite struct RefusalTests {
+@Suite(.takingTurns) struct RefusalTests {
   /// A URL that ssh, git or a remote helper would take for something else.
   @Test(
     "CVE-2017-1000117: option injection in URLs",

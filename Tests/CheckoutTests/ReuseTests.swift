@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A workspace that is used again holds the revision and nothing else, and what did not change is not written again.
-@Suite struct ReuseTests {
+@Suite(.takingTurns) struct ReuseTests {
   private func inode(_ path: String) -> UInt64 {
     var status = stat()
     return lstat(path, &status) == 0 ? UInt64(status.st_ino) : 0

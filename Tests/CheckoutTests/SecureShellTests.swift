@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Over a real `sshd`.
-@Suite(.enabled(if: isRequired(SecureShellServer.isAvailable), "sshd is not installed"))
+@Suite(.takingTurns, .enabled(if: isRequired(SecureShellServer.isAvailable), "sshd is not installed"))
 struct SecureShellTests {
   private func bench(_ server: SecureShellServer) async throws -> Workbench {
     var bench = try await Workbench()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a checkout writes is byte for byte what `git clone --recurse-submodules` writes: names, modes and contents.
-@Suite struct TreeComparisonTests {
+@Suite(.takingTurns) struct TreeComparisonTests {
   enum Transport: String, CaseIterable, Sendable {
     case path, file, http, ssh
   }

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import JourneymanCheckout
 
 /// Bytes from a server, taken apart before libgit2 sees them.
-@Suite struct WireTests {
+@Suite(.takingTurns) struct WireTests {
   private static let id = "0123456789abcdef0123456789abcdef01234567"
 
   private func line(_ text: String) -> [UInt8] {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import JourneymanCommandLine
 
-@Suite struct ArgumentParserTests {
+@Suite(.takingTurns) struct ArgumentParserTests {
   private func parse(_ command: CommandDefinition, _ words: [String]) throws -> ParsedArguments {
     var parser = ArgumentParser(command)
     guard case .arguments(let arguments) = try parser.parse(words) else {

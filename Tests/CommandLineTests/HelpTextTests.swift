@@ -6,7 +6,7 @@ import Testing
 ///
 /// `JOURNEYMAN_RECORD=1 swift test --filter HelpTextTests` writes the files anew; read the difference before you
 /// commit it.
-@Suite struct HelpTextTests {
+@Suite(.takingTurns) struct HelpTextTests {
   private static let fixtures = #filePath.replacing("CommandLineTests/HelpTextTests.swift", with: "Fixtures/help")
   private static let records = ProcessInfo.processInfo.environment["JOURNEYMAN_RECORD"] == "1"
 

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import JourneymanCommandLine
 
-@Suite struct ProgramTests {
+@Suite(.takingTurns) struct ProgramTests {
   private func printed(_ words: [String]) throws -> String {
     var path = ["sample"]
     guard case .print(let text) = try SampleProgram.program.request(words, path: &path) else {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `journeyman validate`, as a program.
-@Suite struct ValidateCommandTests {
+@Suite(.takingTurns) struct ValidateCommandTests {
   private struct Answer: Decodable {
     struct File: Decodable {
       let file: String

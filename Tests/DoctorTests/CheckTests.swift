@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanDoctor
 
-@Suite struct CheckTests {
+@Suite(.takingTurns) struct CheckTests {
   /// A directory of its own, removed with its last use.
   private final class Directory {
     let path = NSTemporaryDirectory() + "journeyman-doctor-\(UUID().uuidString)"

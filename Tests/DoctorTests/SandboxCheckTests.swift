@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanSandbox
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanDoctor
 
-@Suite struct SandboxCheckTests {
+@Suite(.takingTurns) struct SandboxCheckTests {
   /// What a probe said, in the form that travels as JSON.
   private func check(_ name: String, _ verdict: String) throws -> SandboxProbe.Check {
     let json = "{\"name\":\"\(name)\",\"verdict\":\"\(verdict)\",\"detail\":\"seen\",\"remedy\":\"do it\"}"

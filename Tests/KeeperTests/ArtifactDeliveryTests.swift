@@ -2,11 +2,12 @@ import Foundation
 import JourneymanBuildModel
 import JourneymanStores
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanKeeper
 
-@Suite struct ArtifactDeliveryTests {
+@Suite(.takingTurns) struct ArtifactDeliveryTests {
   private let path = NSTemporaryDirectory() + "journeyman-delivery-\(UUID().uuidString)"
 
   private func environment() -> BuildKeeper.Environment {

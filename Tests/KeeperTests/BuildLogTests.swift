@@ -2,9 +2,10 @@ import Foundation
 import JourneymanBuildModel
 import JourneymanKeeper
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct BuildLogTests {
+@Suite(.takingTurns) struct BuildLogTests {
   /// A clock that stands still unless it is moved.
   private final class Clock {
     var time = Timestamp(microseconds: 1_795_219_764_123_000)

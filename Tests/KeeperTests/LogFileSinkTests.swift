@@ -2,9 +2,10 @@ import Foundation
 import JourneymanBuildModel
 import JourneymanKeeper
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct LogFileSinkTests {
+@Suite(.takingTurns) struct LogFileSinkTests {
   private let directory: LogDirectory
   private let time = Timestamp(microseconds: 1_795_219_764_123_999)
   private let stamp = "2026-11-21T00:09:24.123Z "

@@ -2,10 +2,11 @@ import Foundation
 import JourneymanBuildModel
 import JourneymanKeeper
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// `log.txt`, `events.jsonl` and standard output of one build together.
-@Suite struct LogFilesTests {
+@Suite(.takingTurns) struct LogFilesTests {
   private let directory: LogDirectory
 
   init() throws { directory = try LogDirectory() }

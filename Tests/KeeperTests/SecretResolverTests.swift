@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanKeeper
 
-@Suite struct SecretResolverTests {
+@Suite(.takingTurns) struct SecretResolverTests {
   /// A directory for secret files, removed with its last use.
   private final class Directory {
     let path = NSTemporaryDirectory() + "journeyman-secrets-\(UUID().uuidString)"
@@ -96,9 +97,16 @@ import Testing
   }
 
   @Test func aDescendantThatKeepsThePipeOpenMakesNobodyWait() async throws {
+    let note = FileManager.default.temporaryDirectory.path + "/journeyman-secret-daemon-\(UUID())"
+    defer { try? FileManager.default.removeItem(atPath: note) }
+    // Without the test's own standard error: whoever reads that waits for its last writer.
     let command = CommandSecret(
-      command: "setsid sleep 600 & echo s3cret", environment: ["PATH": "/usr/bin:/bin"], timeout: .seconds(60))
+      command: "setsid sleep 600 2>/dev/null & echo $! >'\(note)'; echo s3cret",
+      environment: ["PATH": "/usr/bin:/bin"], timeout: .seconds(60))
     #expect(try await command.value().reveal() == "s3cret")
+    let text = try String(contentsOfFile: note, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+    let daemon = try #require(pid_t(text))
+    #expect(kill(daemon, SIGKILL) == 0)
   }
 
   @Test func anUnknownNameSuggestsTheNearest() async {

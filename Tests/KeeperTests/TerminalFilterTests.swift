@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import JourneymanKeeper
 
-@Suite struct TerminalFilterTests {
+@Suite(.takingTurns) struct TerminalFilterTests {
   private func filter(_ text: String, colours: Bool = true) -> String {
     var filter = TerminalFilter(allowsColours: colours)
     return String(decoding: filter.filter(Array(text.utf8)), as: UTF8.self)

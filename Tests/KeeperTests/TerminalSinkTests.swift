@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanKeeper
 
-@Suite struct TerminalSinkTests {
+@Suite(.takingTurns) struct TerminalSinkTests {
   private let directory: LogDirectory
   private let time = Timestamp(microseconds: 1_795_219_764_123_999)
 

@@ -4,7 +4,7 @@ import JourneymanSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct ChildProcessTests {
   @Test func `passes descriptors as 3, 4 and so on, whatever their numbers were`() async throws {
     let first = try TestPipe()

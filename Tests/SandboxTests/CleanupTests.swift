@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What builds leave behind on disk goes, and nothing else does.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct CleanupTests {
   /// Runs a script in a sandbox with a scratch directory, and gives what is in it after the end.
   private func leftovers(_ script: String, in directory: TestDirectory) async throws -> [String] {

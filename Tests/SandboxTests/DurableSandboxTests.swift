@@ -4,7 +4,7 @@ import JourneymanSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct DurableSandboxTests {
   @Test(arguments: [SandboxPolicy.Mode.strict, .basic])
   func `runs on without its worker, is adopted, and tells how commands ended`(mode: SandboxPolicy.Mode) async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// kill -9 of the process that started a sandbox leaves nothing of it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct KillTests {
   @Test(arguments: SandboxPolicy.Mode.allCases)
   func `the worker is killed`(mode: SandboxPolicy.Mode) async throws {

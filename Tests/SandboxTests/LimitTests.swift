@@ -3,7 +3,7 @@ import JourneymanSandbox
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct LimitTests {
   /// Runs a script under limits and returns how it ended.
   private func run(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What every mode owes.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct ModeTests {
   @Test(arguments: SandboxPolicy.Mode.allCases)
   func `a private view of a directory, statuses, timeouts`(mode: SandboxPolicy.Mode) async throws {

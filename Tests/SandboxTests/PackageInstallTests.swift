@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 /// Needs a package mirror, so it runs only on demand.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["JOURNEYMAN_FULL"] == "1"), .timeLimit(.minutes(10)))
+@Suite(
+  .takingTurns, .enabled(if: ProcessInfo.processInfo.environment["JOURNEYMAN_FULL"] == "1"), .timeLimit(.minutes(30)))
 struct PackageInstallTests {
   @Test func `apt-get and pip install, what they installed works, and the machine is unchanged`() async throws {
     let sandbox = try await Sandbox.start(SandboxPolicy())

@@ -4,7 +4,7 @@ import JourneymanSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct ProcessRunnerTests {
   @Test func `reports exit statuses and signals`() async throws {
     let runner = ProcessRunner()

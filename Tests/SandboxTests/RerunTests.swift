@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The tests of sandboxes once more, in other circumstances: as ordinary users, and with an init that checks itself.
-@Suite(.disabled(if: Rerun.isRerun, "these start the others"), .serialized, .timeLimit(.minutes(10)))
+@Suite(.takingTurns, .disabled(if: Rerun.isRerun, "these start the others"), .serialized, .timeLimit(.minutes(30)))
 struct RerunTests {
   private static let suites = "StrictSandboxTests|LimitTests|ModeTests|DurableSandboxTests|ProbeTests|CleanupTests"
   private static let attacks = "FileAttacks|KernelAttacks|ProcessAttacks|NetworkAttacks"

@@ -4,7 +4,7 @@ import JourneymanSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct StrictSandboxTests {
   @Test(arguments: SandboxPolicy.System.allCases, [true, false])
   func `runs commands`(system: SandboxPolicy.System, network: Bool) async throws {

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanSealing
 
-@Suite struct EnvelopeFileTests {
+@Suite(.takingTurns) struct EnvelopeFileTests {
   private let lock = Lock.recipients([ForgedEnvelope.identity.recipient])
   private let keys = Keys(identities: [ForgedEnvelope.identity])
 

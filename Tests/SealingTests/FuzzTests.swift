@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanSealing
 
 /// Random damage is refused, or did not matter; it never crashes and never changes the content.
-@Suite struct FuzzTests {
+@Suite(.takingTurns) struct FuzzTests {
   private struct Generator: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {

@@ -6,7 +6,7 @@ import Testing
 @testable import JourneymanSealing
 
 /// What we seal `age` opens, and the reverse.
-@Suite(.enabled(if: Peer.isAvailable("age"), "age is not installed"))
+@Suite(.takingTurns, .enabled(if: Peer.isAvailable("age"), "age is not installed"))
 struct InteroperationTests {
   /// Lengths around every border of a chunk and of a batch, with and without armor, which has borders of its own.
   static let cases: [(length: Int, armored: Bool)] =

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanSealing
 
-@Suite struct KeyTests {
+@Suite(.takingTurns) struct KeyTests {
   private static let secret = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"
   private static let publicText = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
 

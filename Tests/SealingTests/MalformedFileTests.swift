@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanSealing
 
 /// Every way we know to break an age file is refused, for the right reason, and leaves nothing behind.
-@Suite struct MalformedFileTests {
+@Suite(.takingTurns) struct MalformedFileTests {
   /// Without it, every refusal below could have another reason than the one it is there for.
   @Test func theUnbrokenFileOpens() throws {
     let keys = Keys(identities: [ForgedEnvelope.identity])

@@ -7,7 +7,7 @@ import Testing
 
 /// Ends the process that collects, packs, seals and stores with SIGKILL, in each stage and at random moments: what a
 /// store lists is whole, and the next start leaves nothing that was only begun. `upload-crash` is that process.
-@Suite(.timeLimit(.minutes(10))) struct CrashTests {
+@Suite(.takingTurns, .timeLimit(.minutes(30))) struct CrashTests {
   private let scratch: ScratchDirectory
 
   init() throws {

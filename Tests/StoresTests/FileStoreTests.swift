@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanStores
 
-@Suite struct FileStoreTests {
+@Suite(.takingTurns) struct FileStoreTests {
   private let scratch: ScratchDirectory
   private let store: FileStore
 
@@ -58,7 +59,7 @@ import Testing
   }
 }
 
-@Suite struct StoreKeyTests {
+@Suite(.takingTurns) struct StoreKeyTests {
   @Test(
     arguments: [
       "", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "a/.", "a\nb", "a\u{0}", ".x.partial",

@@ -7,7 +7,7 @@ import Testing
 
 @testable import JourneymanStores
 
-@Suite(.timeLimit(.minutes(5))) struct HTTPStoreTests {
+@Suite(.takingTurns, .timeLimit(.minutes(30))) struct HTTPStoreTests {
   private let server: StoreServer
   private let waits = Waits()
 

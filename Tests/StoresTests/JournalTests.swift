@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanSupport
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import JourneymanStores
 
-@Suite struct JournalTests {
+@Suite(.takingTurns) struct JournalTests {
   private let scratch: ScratchDirectory
   private let stores: [FileStore]
 

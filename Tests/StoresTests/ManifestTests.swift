@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanSealing
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanStores
 
-@Suite struct ManifestTests {
+@Suite(.takingTurns) struct ManifestTests {
   private static let digest = String(repeating: "a1", count: 32)
 
   @Test func listsWhatABuildLeft() throws {

@@ -1,9 +1,10 @@
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanStores
 
-@Suite struct RetryAfterTests {
+@Suite(.takingTurns) struct RetryAfterTests {
   /// 1994-11-06T08:49:37Z, the date of RFC 9110 §5.6.7
   private let now = Timestamp(microseconds: 784_111_777 * 1_000_000)
 

@@ -1,11 +1,12 @@
 import JourneymanStores
 import JourneymanSupport
 import JourneymanTransport
+import TestSupport
 import Testing
 
 @testable import struct JourneymanStores.HTTPStore
 
-@Suite struct RetryPolicyTests {
+@Suite(.takingTurns) struct RetryPolicyTests {
   private let policy = RetryPolicy()
 
   @Test func boundsDoubleUpToTheCapAndJitterIsFull() {

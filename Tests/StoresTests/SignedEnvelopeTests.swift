@@ -6,7 +6,7 @@ import Testing
 
 @testable import JourneymanStores
 
-@Suite struct SignedEnvelopeTests {
+@Suite(.takingTurns) struct SignedEnvelopeTests {
   /// The example of the DSSE specification.
   @Test func encodesWhatIsSignedAsDSSESays() {
     let encoding = SignedEnvelope.authenticationEncoding(

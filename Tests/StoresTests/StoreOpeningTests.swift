@@ -1,8 +1,9 @@
 import JourneymanStores
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct StoreOpeningTests {
+@Suite(.takingTurns) struct StoreOpeningTests {
   private func open(_ url: String, _ change: (inout ArtifactStoreSettings) -> Void = { _ in }) throws
     -> any ArtifactStore
   {

@@ -1,12 +1,13 @@
 import Foundation
 import JourneymanSealing
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanStores
 
 /// Every way to tamper with a stored build is noticed and named.
-@Suite struct VerificationTests {
+@Suite(.takingTurns) struct VerificationTests {
   @Test func findsNothingWrongWithWhatWasSigned() async throws {
     let result = try await SignedBuild().verify()
     #expect(result.isGood)
@@ -121,7 +122,7 @@ import Testing
   }
 
   /// A pipe in a file's place must not make the check wait for a writer.
-  @Test(.timeLimit(.minutes(1))) func doesNotWaitForPipes() async throws {
+  @Test(.timeLimit(.minutes(30))) func doesNotWaitForPipes() async throws {
     let found = try await differences { build in
       #expect(unlink(build.path("artifacts/docs/index.html")) == 0)
       #expect(mkfifo(build.path("artifacts/docs/index.html"), 0o644) == 0)

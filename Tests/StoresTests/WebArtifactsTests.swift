@@ -6,7 +6,8 @@ import Testing
 @testable import JourneymanStores
 
 /// Verifying what lies on a web server, which may answer anything.
-@Suite(.enabled(if: TestProgram.find("python3") != nil || StandardPaths.processEnvironment["CI"] == "true"))
+@Suite(
+  .takingTurns, .enabled(if: TestProgram.find("python3") != nil || StandardPaths.processEnvironment["CI"] == "true"))
 struct WebArtifactsTests {
   /// Serves a directory on a free port of this machine while `body` runs.
   private func serving(_ build: SignedBuild, _ body: (String) async throws -> Void) async throws {

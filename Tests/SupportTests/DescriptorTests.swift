@@ -1,8 +1,9 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct DescriptorTests {
+@Suite(.takingTurns) struct DescriptorTests {
   private func isOpen(_ number: Int32, _ inode: ino_t) -> Bool {
     var status = stat()
     return fstat(number, &status) == 0 && status.st_ino == inode

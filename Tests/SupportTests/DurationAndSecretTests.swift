@@ -1,7 +1,8 @@
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct DurationFormatTests {
+@Suite(.takingTurns) struct DurationFormatTests {
   @Test(arguments: [
     ("90", 90.0), ("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86_400), ("250ms", 0.25), ("1h30m", 5400),
     ("1.5h", 5400), ("0", 0),
@@ -12,7 +13,7 @@ import Testing
   func refuses(text: String) { #expect(Duration(humanReadable: text) == nil) }
 }
 
-@Suite struct SecretTests {
+@Suite(.takingTurns) struct SecretTests {
   @Test func showsItselfToNobody() {
     let secret = Secret("hunter2!")
     var dumped = ""

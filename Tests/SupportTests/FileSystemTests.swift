@@ -1,8 +1,9 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct FileSystemTests {
+@Suite(.takingTurns) struct FileSystemTests {
   private let directory: TemporaryDirectory
 
   init() throws { directory = try TemporaryDirectory() }

@@ -1,7 +1,8 @@
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct PathNameTests {
+@Suite(.takingTurns) struct PathNameTests {
   @Test(arguments: [
     ("x", ".", "x"), ("/", "/", "/"), ("/x", "/", "x"), ("a/x", "a", "x"), ("a/x/", "a", "x"), ("./x", ".", "x"),
     ("a//x//", "a", "x"), ("//x", "/", "x"), ("", ".", ""), ("..", ".", ".."), ("/ä/ö", "/ä", "ö"),

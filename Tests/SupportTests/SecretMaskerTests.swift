@@ -1,8 +1,9 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct SecretMaskerTests {
+@Suite(.takingTurns) struct SecretMaskerTests {
   private func mask(_ pieces: [[UInt8]], _ secrets: [String]) throws -> String {
     let masker = SecretMasker()
     try masker.add(secrets.map(Secret.init))

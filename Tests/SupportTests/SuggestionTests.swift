@@ -1,7 +1,8 @@
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct SuggestionTests {
+@Suite(.takingTurns) struct SuggestionTests {
   @Test(arguments: [("--sandbx", "--sandbox"), ("vaildate", "validate"), ("ru", "run")])
   func findsTheNearestWord(typed: String, expected: String) {
     #expect(Suggestion.nearest(to: typed, among: ["--sandbox", "--source", "validate", "run"]) == expected)

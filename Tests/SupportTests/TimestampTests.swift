@@ -1,7 +1,8 @@
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct TimestampTests {
+@Suite(.takingTurns) struct TimestampTests {
   @Test(arguments: [
     (0, "1970-01-01T00:00:00.000Z"), (1_795_219_764_123_000, "2026-11-21T00:09:24.123Z"),
     (-1_000, "1969-12-31T23:59:59.999Z"), (951_782_400_000_000, "2000-02-29T00:00:00.000Z"),

@@ -1,8 +1,9 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct TreeCopyingTests {
+@Suite(.takingTurns) struct TreeCopyingTests {
   @Test func copiesContentsModesTimesAndLinksAndLeavesTheSourceAlone() throws {
     let root = NSTemporaryDirectory() + "copy-\(UInt64.random(in: .min ... .max))"
     defer { try? FileSystem.removeTree(root) }

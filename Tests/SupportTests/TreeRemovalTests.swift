@@ -1,8 +1,9 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
-@Suite struct TreeRemovalTests {
+@Suite(.takingTurns) struct TreeRemovalTests {
   private let directory: TemporaryDirectory
   private var tree: String { directory.path + "/tree" }
 

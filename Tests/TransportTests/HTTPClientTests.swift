@@ -4,7 +4,7 @@ import JourneymanTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct HTTPClientTests {
+@Suite(.takingTurns, .timeLimit(.minutes(30))) struct HTTPClientTests {
   private let server: StoreServer
   private let client = HTTPClient()
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Redirects: followed as far as the policy says, and credentials never leave their origin.
-@Suite(.timeLimit(.minutes(3))) struct RedirectTests {
+@Suite(.takingTurns, .timeLimit(.minutes(30))) struct RedirectTests {
   private let server: StoreServer
   private let client = HTTPClient()
 

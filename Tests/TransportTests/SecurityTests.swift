@@ -5,7 +5,9 @@ import TestSupport
 import Testing
 
 /// TLS with an authority of our own, client certificates, proxies, and who is told what.
-@Suite(.enabled(if: TestProgram.find("openssl") != nil || isCI, "openssl is not installed"), .timeLimit(.minutes(3)))
+@Suite(
+  .takingTurns, .enabled(if: TestProgram.find("openssl") != nil || isCI, "openssl is not installed"),
+  .timeLimit(.minutes(30)))
 struct SecurityTests {
   private let certificates: Certificates
   private let server: StoreServer

@@ -1,7 +1,8 @@
 import JourneymanTransport
+import TestSupport
 import Testing
 
-@Suite struct WebAddressTests {
+@Suite(.takingTurns) struct WebAddressTests {
   @Test func partsAreRead() throws {
     let address = try WebAddress("HTTPS://Example.org/a/b%20c?sig=hidden#f")
     #expect(address.origin.description == "https://example.org")

@@ -6,7 +6,7 @@ import Testing
 @testable import JourneymanSandbox
 
 /// Reads and writes where a build has no business.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct FileAttacks {
   /// Reads a file at its own path, or through what a missing wall leaves open.
   private func reading(_ path: String) -> String { "cat \(path) /.host\(path) 2>/dev/null | grep CANARY" }

@@ -5,7 +5,7 @@ import Testing
 @testable import JourneymanSandbox
 
 /// System calls that would change the sandbox or reach the kernel's rarer parts.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct KernelAttacks {
   /// A Python script that calls the kernel by number; `call` raises OSError with the errno.
   private func python(_ body: String) -> String {

@@ -5,7 +5,7 @@ import Testing
 @testable import JourneymanSandbox
 
 /// Servers on the machine that a build must not reach.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.takingTurns, .timeLimit(.minutes(30)))
 struct NetworkAttacks {
   private func connecting(_ family: String, _ address: String) -> String {
     """

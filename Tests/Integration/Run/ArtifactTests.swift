@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// Which files become artifacts, under which names (BUILDSPEC.md §2, §7 and §8).
-@Suite struct ArtifactTests {
+@Suite(.takingTurns) struct ArtifactTests {
   /// `artifacts:` over one tree, and the entries of what it makes.
   struct Selection: Sendable, CustomTestStringConvertible {
     var artifacts: String

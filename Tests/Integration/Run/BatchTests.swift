@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// Batches (BUILDSPEC.md §9): every task is a build of its own.
-@Suite struct BatchTests {
+@Suite(.takingTurns) struct BatchTests {
   private func run(_ buildspec: String, files: [String: String] = [:], executors: Int = 1) async throws -> FinishedBuild
   {
     var run = JourneymanRun(files: files)

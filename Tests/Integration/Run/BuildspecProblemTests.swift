@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// Buildspecs that cannot be used end the build in DOWNLOAD_SOURCE with the texts of BUILDSPEC.md §8; odd ones are
 /// warned of and used.
-@Suite struct BuildspecProblemTests {
+@Suite(.takingTurns) struct BuildspecProblemTests {
   private static func refused(_ title: String, _ buildspec: String, _ context: String) -> BuildCase {
     BuildCase(
       title: title, buildspec: buildspec, status: .failed, failing: [.downloadSource],

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// `cache` from build to build, and `reports`.
-@Suite struct CacheAndReportTests {
+@Suite(.takingTurns) struct CacheAndReportTests {
   private func build(
     _ place: BuildPlace, _ cache: String, _ commands: String..., sandbox: SandboxSettings.Mode = .off
   ) async throws -> FinishedBuild {

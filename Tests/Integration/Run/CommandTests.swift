@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// One command (BUILDSPEC.md §4) and what it leaves to the next (§5).
-@Suite struct CommandTests {
+@Suite(.takingTurns) struct CommandTests {
   static let cases = [
     BuildCase(
       title: "the log has the command, its output and an empty line", buildspec: .building("echo out; echo err >&2"),

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// Builds that end before their time leave a complete result.
-@Suite struct EndingTests {
+@Suite(.takingTurns) struct EndingTests {
   private func run(_ buildspec: String, _ arguments: [String] = []) async throws -> FinishedBuild {
     var run = JourneymanRun(files: ["buildspec.yml": buildspec], arguments: arguments)
     run.configuration = "[agent]\n  grace = 1s\n"

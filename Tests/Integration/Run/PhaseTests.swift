@@ -1,8 +1,9 @@
 import JourneymanBuildModel
+import TestSupport
 import Testing
 
 /// Which phase follows which (BUILDSPEC.md §3), what `on-failure` changes about it, and `finally`.
-@Suite struct PhaseTests {
+@Suite(.takingTurns) struct PhaseTests {
   /// A phase that fails, and where the build goes from there.
   struct Failure: Sendable, CustomTestStringConvertible {
     var phase: BuildPhase
@@ -67,7 +68,7 @@ import Testing
 }
 
 /// Everything else about phases, as a table.
-@Suite struct PhaseRuleTests {
+@Suite(.takingTurns) struct PhaseRuleTests {
   static let cases = [
     BuildCase(
       title: "all phases are entered though nothing is said about them", buildspec: "version: 0.2\nphases: {}\n",

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Whole small projects in the styles of real ones, isolated and not: each leaves exactly the result that lies beside it.
-@Suite struct ProjectTests {
+@Suite(.takingTurns) struct ProjectTests {
   static let modes = [SandboxSettings.Mode.off, .strict]
 
   @Test(.enabled(if: Peer.areFound("cc", "make"), "needs cc and make"), arguments: modes)

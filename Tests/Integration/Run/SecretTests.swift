@@ -1,11 +1,12 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// `parameter-store` and `secrets-manager` by the `[secret]` entries of agent.conf, and that nothing a build leaves
 /// shows their values.
-@Suite struct SecretTests {
+@Suite(.takingTurns) struct SecretTests {
   private static let values = ["f1le-s3cret-value", "env-s3cret-value", "c0mmand-s3cret-value", "js0n-field-value"]
 
   private func run(_ buildspec: String, _ place: BuildPlace, sandbox: SandboxSettings.Mode) async throws

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// The variables of a build (BUILDSPEC.md §2 and §6).
-@Suite struct VariableTests {
+@Suite(.takingTurns) struct VariableTests {
   static let cases = [
     BuildCase(
       title: "values are literal and keep their text",
