@@ -57,6 +57,9 @@ final class GuestProcess: Sendable {
     }
   }
 
+  /// Says a text as it is, messages or not; a plugin that is gone does not hear it. Blocks.
+  func say(_ text: String) { try? writer.write(Array(text.utf8)) }
+
   /// Tells the plugin that nothing more is coming.
   func closeInput() {
     writer.close()

@@ -40,7 +40,9 @@ struct PluginCopy {
     let place = path.isEmpty ? destination : destination + "/" + path
     try FileSystem.makeDirectories(place)
     let directory = try FileSystem.openBeneath(tree, path.isEmpty ? "." : path, flags: O_RDONLY | O_DIRECTORY)
-    for name in try FileSystem.entries(of: directory.number, shown: files.directory + "/" + path) {
+    // Hidden entries, such as .git and .build, are not part of a plugin.
+    for entry in try FileSystem.rawEntries(of: directory.number, shown: files.directory + "/" + path) {
+      guard let name = String(validating: entry.name, as: UTF8.self), !name.hasPrefix(".") else { continue }
       let full = path.isEmpty ? name : path + "/" + name
       budget.files += 1
       if budget.files > Self.mostFiles { throw SystemError("copy \(files.directory)", number: E2BIG) }

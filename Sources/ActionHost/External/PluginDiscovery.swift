@@ -22,9 +22,10 @@ struct PluginDiscovery {
     var names: Set<String> = []
     for path in settings.path {
       guard let directory = try? FileSystem.open(path, flags: O_RDONLY | O_DIRECTORY),
-        let entries = try? FileSystem.entries(of: directory.number, shown: path)
+        let entries = try? FileSystem.rawEntries(of: directory.number, shown: path)
       else { continue }
-      for name in entries.sorted().prefix(Self.mostPlugins) where !name.hasPrefix(".") && !names.contains(name) {
+      let candidates = entries.compactMap { String(validating: $0.name, as: UTF8.self) }
+      for name in candidates.sorted().prefix(Self.mostPlugins) where !name.hasPrefix(".") && !names.contains(name) {
         let place = path + "/" + name
         var status = stat()
         if stat(place + "/plugin.json", &status) != 0 { continue }

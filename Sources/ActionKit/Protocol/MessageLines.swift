@@ -101,7 +101,11 @@ package final class MessageWriter: Sendable {
   package func send(_ message: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-    let line = Array(try encoder.encode(message)) + [UInt8(ascii: "\n")]
+    try write(Array(try encoder.encode(message)) + [UInt8(ascii: "\n")])
+  }
+
+  /// - Throws: `SystemError`, `EPIPE` when nobody reads any more.
+  package func write(_ line: [UInt8]) throws {
     // The other side may be gone, which is an error here and no signal to the whole process.
     var pipe = sigset_t()
     var before = sigset_t()
