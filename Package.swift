@@ -130,7 +130,8 @@ let package = Package(
     .executableTarget(
       name: "journeyman",
       dependencies: [
-        "ApprovalAction", "JourneymanActionHost", "JourneymanArtifacts", "JourneymanBuild", "JourneymanBuildModel",
+        "ApprovalAction", "JourneymanActionHost", "JourneymanActionKit", "JourneymanArtifacts", "JourneymanBuild",
+        "JourneymanBuildModel",
         "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
         "JourneymanKeeper",

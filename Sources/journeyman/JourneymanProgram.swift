@@ -17,6 +17,7 @@ enum JourneymanProgram {
         SealCommand.definition,
         OpenCommand.definition,
         ArtifactCommand.definition,
+        PluginCommand.definition,
         WorkerCommand.definition,
         ConfigurationCommand.definition,
       ]),

@@ -1,6 +1,8 @@
 import Foundation
+import JourneymanActionHost
 import JourneymanBuildspec
 import JourneymanCommandLine
+import JourneymanConfiguration
 import JourneymanSupport
 
 /// `journeyman validate`
@@ -12,18 +14,20 @@ enum ValidateCommand {
     "validate", summary: "Check buildspecs without running them.",
     discussion: """
       All problems of each file are printed at once, with line and column. Warnings are what a build would report \
-      and go on from.
+      and go on from. Actions are checked against the plugins that are built in and those of agent.conf.
 
       Exit status: 0 every file can be used, 2 at least one cannot.
       """,
-    arguments: [json, files],
+    arguments: [json, PluginCommand.configuration, files],
     examples: [
       .init("journeyman validate buildspec.yml", "Check one file."),
       .init("journeyman validate --json ci/*.yml | jq .valid", "Check several, for a script."),
     ]
   ) { arguments in
     let names = try arguments[files]
-    let reports = try await runBlocking { names.map(report) }
+    let settings = try ConfigurationFile.load(explicit: arguments[PluginCommand.configuration])
+    let catalog = PluginCatalog(builtIn: try BuiltInPlugins.registry(), settings: settings.plugins)
+    let reports = try await runBlocking { names.map { report($0, catalog) } }
     let isValid = reports.allSatisfy(\.valid)
     if try arguments[json] {
       let encoder = JSONEncoder()
@@ -56,7 +60,7 @@ enum ValidateCommand {
     }
   }
 
-  private static func report(_ name: String) -> Report {
+  private static func report(_ name: String, _ catalog: PluginCatalog) -> Report {
     let shown = name == "-" ? "standard input" : name
     do throws(SystemError) {
       // One byte more than may be parsed, so that the parser itself says that there is too much.
@@ -65,7 +69,10 @@ enum ValidateCommand {
         name == "-"
         ? try FileSystem.readAll(STDIN_FILENO, limit: limit, name: shown) : try FileSystem.read(name, limit: limit)
       let document = Buildspec.parse(bytes, file: shown)
-      return Report(file: shown, valid: document.buildspec != nil, problems: document.problems)
+      let actions = ActionCheck.prepare(document.buildspec?.actions ?? [], plugins: catalog, file: shown)
+      return Report(
+        file: shown, valid: document.buildspec != nil && actions.problems.isEmpty,
+        problems: document.problems + actions.problems)
     } catch {
       let message = error.number == ENOENT ? "YAML file does not exist" : error.description
       let problem = BuildspecProblem(
