@@ -8,6 +8,8 @@ final class BuildEnding: Sendable {
     case stop
     /// Its time is up.
     case timeOut
+    /// It has exceeded a limit; the sentence says which.
+    case limit(String)
   }
 
   private let state = Mutex<Reason?>(nil)

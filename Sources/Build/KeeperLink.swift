@@ -10,6 +10,7 @@ final class KeeperLink: Sendable {
   /// What a keeper may ask while the build runs.
   enum Control: Sendable {
     case stop, timeOut, kill
+    case limitExceeded(String)
     /// The keeper is gone: nobody can be told anything any more.
     case lost
   }
@@ -106,6 +107,7 @@ final class KeeperLink: Sendable {
       case .start: break
       case .stop: onControl(.stop)
       case .timeOut: onControl(.timeOut)
+      case .limitExceeded(let sentence): onControl(.limitExceeded(sentence))
       case .kill: onControl(.kill)
       case .decision:
         let waiter = waiting.withLock { waiting in

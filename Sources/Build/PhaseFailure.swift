@@ -11,6 +11,7 @@ enum PhaseFailure {
     switch ending.reason {
     case .stop: return outcome(.stopped, "BUILD_STOPPED", "the build was stopped")
     case .timeOut: return outcome(.timedOut, "BUILD_TIMED_OUT", "the build timed out")
+    case .limit(let sentence): return outcome(.failed, "COMMAND_EXECUTION_ERROR", sentence)
     case nil: break
     }
     switch error {

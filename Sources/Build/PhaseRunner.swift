@@ -63,7 +63,11 @@ struct PhaseRunner {
     case .limit(let sentence): (status, reason) = (.failed, sentence)
     case .timedOut: (status, reason) = (.timedOut, "timed out after \(result.resources.wall.humanReadable)")
     case .cancelled:
-      (status, reason) = ending.reason == .timeOut ? (.timedOut, "the build timed out") : (.stopped, "stopped")
+      switch ending.reason {
+      case .timeOut: (status, reason) = (.timedOut, "the build timed out")
+      case .limit(let sentence): (status, reason) = (.failed, sentence)
+      case .stop, nil: (status, reason) = (.stopped, "stopped")
+      }
     }
     guard outcome.status == .succeeded else { return }
     outcome.status = status
@@ -78,7 +82,7 @@ struct PhaseRunner {
     switch reason {
     case .stop: "BUILD_STOPPED"
     case .timeOut: "BUILD_TIMED_OUT"
-    case nil: "COMMAND_EXECUTION_ERROR"
+    case .limit, nil: "COMMAND_EXECUTION_ERROR"
     }
   }
 }

@@ -27,6 +27,7 @@ public enum Worker {
       switch request {
       case .stop: ending.begin(.stop)
       case .timeOut: ending.begin(.timeOut)
+      case .limitExceeded(let sentence): ending.begin(.limit(sentence))
       case .kill, .lost:
         ending.begin(.stop)
         Task { await build.kill() }

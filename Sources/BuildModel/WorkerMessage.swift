@@ -14,6 +14,8 @@ public enum KeeperMessage: Sendable, Codable {
   case stop
   /// The build's time is up: as `stop`, reported as timed out.
   case timeOut
+  /// A limit that the keeper watches is exceeded, as the sentence says: as `stop`, reported as failed.
+  case limitExceeded(String)
   /// Kill every process of the build now, then report the result.
   case kill
 }

@@ -35,6 +35,7 @@ final class WorkerSupervisor: Sendable {
   private let channel: Channel
   private let output: OwnedDescriptor
   private let tracker: Mutex<ResultTracker>
+  private let outputWatch: Mutex<OutputWatch>
 
   /// Bytes read from the output pipe at once; the pipe itself holds as many.
   private static let chunk = 1 << 20
@@ -77,6 +78,7 @@ final class WorkerSupervisor: Sendable {
     self.channel = channel
     self.output = output
     tracker = Mutex(ResultTracker(request: request))
+    outputWatch = Mutex(OutputWatch(request.settings.sandbox))
   }
 
   /// Gives the worker its build and follows it to its end.
@@ -152,6 +154,13 @@ final class WorkerSupervisor: Sendable {
       buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, limit) }
     }
     buffer.withUnsafeBytes { log.output(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    let sentence = buffer.withUnsafeBytes { bytes in
+      outputWatch.withLock { $0.take(UnsafeRawBufferPointer(rebasing: bytes[..<count])) }
+    }
+    if let sentence {
+      log.emit(.message(.error, sentence))
+      try? channel.send(.limitExceeded(sentence))
+    }
     return count
   }
 
@@ -164,12 +173,13 @@ final class WorkerSupervisor: Sendable {
     case .secretsNeeded(let references): Task { await answer(references) }
     case .decisionNeeded(let question): Task { await answer(question) }
     case .batch(let plan): return .batch(plan)
-    case .finished(let result): return .finished(result)
+    case .finished(let result): return .finished(outputWatch.withLock { $0.completed(result) })
     }
     return nil
   }
 
   private func note(_ kind: BuildEvent.Kind) {
+    let kind = outputWatch.withLock { $0.completed(kind) }
     tracker.withLock { $0.note(kind) }
     log.emit(kind)
   }

@@ -13,6 +13,7 @@ enum SandboxSection {
     KnownKey("fileSize") { $0.fileSize = try $1.integer(in: 4096 ... .max) },
     KnownKey("openFiles") { $0.openFiles = try $1.integer(in: 16...1_048_576) },
     KnownKey("disk") { $0.disk = try $1.integer(in: 1 << 20 ... .max) },
+    KnownKey("output") { $0.output = try $1.integer(in: 4096 ... .max) },
     KnownKey("readOnly") { $0.readOnly.append(try $1.path()) },
     KnownKey("writable") { $0.writable.append(try $1.path()) },
     KnownKey("hidden") { $0.hidden.append(try $1.path()) },

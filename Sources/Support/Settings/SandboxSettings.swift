@@ -46,6 +46,8 @@ public struct SandboxSettings: Codable, Sendable, Equatable {
   public var openFiles: Int64?
   /// What a build may write to disk in total, in bytes.
   public var disk: Int64?
+  /// What the commands of a build may print in total, in bytes; more ends the build.
+  public var output: Int64?
   /// Further host paths a build can read.
   public var readOnly: [String] = []
   /// Host paths a build can write.

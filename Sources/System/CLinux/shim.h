@@ -27,6 +27,14 @@ static inline int journeyman_openat2(int directory, const char *path, uint64_t f
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+/// Of GNU's libc, which declares it only on request.
+void *memmem(const void *bytes, size_t count, const void *phrase, size_t length);
+
+/// Whether `phrase` is somewhere in `bytes`.
+static inline bool journeyman_contains(const void *bytes, size_t count, const void *phrase, size_t length) {
+  return memmem(bytes, count, phrase, length) != NULL;
+}
+
 static inline int journeyman_pipe_cloexec(int ends[2]) {
   return (int)syscall(SYS_pipe2, ends, O_CLOEXEC);
 }
