@@ -32,9 +32,12 @@ final class ControlGroup: Sendable {
   /// Makes groups with the bounds of a policy, wherever this user may.
   ///
   /// - Returns: `nil` when no controller is available for any of the bounds.
-  static func make(for limits: SandboxPolicy.Limits, removed: Set<Protection>, parents: [Parent] = parents())
-    -> ControlGroup?
-  {
+  ///
+  /// - Parameter makeDirectory: how a group is made; the kernel puts its files into it.
+  static func make(
+    for limits: SandboxPolicy.Limits, removed: Set<Protection>, parents: [Parent] = parents(),
+    makeDirectory: (String) -> Bool = { mkdir($0, 0o755) == 0 }
+  ) -> ControlGroup? {
     var wanted: Set<Controller> = []
     if limits.memory != nil && !removed.contains(.memoryLimit) { wanted.insert(.memory) }
     if limits.processes != nil && !removed.contains(.processLimit) { wanted.insert(.pids) }
@@ -47,7 +50,7 @@ final class ControlGroup: Sendable {
       let useful = parent.controllers.intersection(wanted).subtracting(covered)
       if useful.isEmpty { continue }
       let path = parent.path + "/" + name
-      if mkdir(path, 0o755) != 0 { continue }
+      if !makeDirectory(path) { continue }
       let bounds = useful.flatMap { settings($0, limits, isVersion2: parent.isVersion2) }
       if bounds.allSatisfy({ write($0.value, to: path + "/" + $0.file) || $0.optional }) {
         made.append(Directory(path: path, parent: parent))
@@ -83,6 +86,14 @@ final class ControlGroup: Sendable {
   /// How often a new process was refused.
   var refusedProcesses: Int {
     counter("pids.events", "max", .pids, version2: true) + counter("pids.events", "max", .pids, version2: false)
+  }
+
+  /// Kills every process of the groups at once, where the kernel can (`cgroup.kill` of version 2): also one that has left
+  /// its session and its parent.
+  func kill() {
+    for directory in directories where directory.parent.isVersion2 {
+      _ = Self.write("1", to: directory.path + "/cgroup.kill")
+    }
   }
 
   /// Removes the groups, once every process has left them.

@@ -26,7 +26,9 @@ public final class DurableSandbox: Sendable {
 
   private let directory: String
   private let parts: SandboxParts
-  private let startedAt = Mutex<[UInt32: ContinuousClock.Instant]>([:])
+  /// When commands were started, and what the kernel had counted then.
+  private let starts = Mutex<[UInt32: (time: ContinuousClock.Instant, counters: SandboxParts.Counters)]>([:])
+  private let isDetached = Mutex(false)
 
   private init(_ policy: SandboxPolicy, _ parts: SandboxParts, _ directory: String) {
     self.policy = policy
@@ -49,10 +51,12 @@ public final class DurableSandbox: Sendable {
     guard let startTime = ProcessTable.startTime(of: parts.process.processID) else {
       throw SandboxError(.ended, "the sandbox ended as soon as it was started")
     }
+    let watch = parts.watch
+    let usage = try await runBlocking { watch.measure() }
     let record = DurableRecord(
       processID: parts.process.processID, startTime: startTime, policy: policy, map: parts.lease?.map,
       groups: parts.group?.directories ?? [], controllers: parts.group?.controllers ?? [],
-      workspacePaths: parts.workspacePaths)
+      workspacePaths: parts.workspacePaths, diskUsage: usage)
     do {
       try record.write(to: directory)
     } catch {
@@ -84,11 +88,11 @@ public final class DurableSandbox: Sendable {
       return nil
     }
     let connection = try InitConnection(socket)
-    let places = [scratch?.path].compactMap(\.self)
     let mode = record.policy.mode
     let watch = LimitWatch(
-      record.policy.limits, places: places,
+      record.policy.limits, places: record.policy.writtenPlaces(scratch: scratch?.path),
       soft: Set(ControlGroup.Controller.allCases).subtracting(record.controllers), processID: record.processID,
+      usageBefore: record.diskUsage, startedAgo: ProcessTable.age(startTime: record.startTime),
       end: { if mode == .strict { process.signal(SIGKILL) } else { connection.tell(SANDBOX_MESSAGE_END) } })
     let parts = SandboxParts(
       mode: mode, connection: connection, process: process, lease: lease, group: group, scratch: scratch, watch: watch,
@@ -112,8 +116,9 @@ public final class DurableSandbox: Sendable {
   ///   ``result(of:)``.
   public func start(_ command: Command) throws -> CommandID {
     do {
+      let before = parts.counters()
       let id = try parts.connection.start(try EncodedCommand(command))
-      startedAt.withLock { $0[id] = ContinuousClock.now }
+      starts.withLock { $0[id] = (.now, before) }
       return CommandID(number: id)
     } catch let error as SystemError {
       throw SandboxError(.ended, "cannot start \(command.executable): its sandbox has ended", underlying: error)
@@ -122,16 +127,32 @@ public final class DurableSandbox: Sendable {
 
   /// Waits for the end of a command, also of one that was started by an earlier process.
   ///
-  /// - Throws: ``SandboxError`` when it could not be started, or the sandbox ended first.
-  public func result(of command: CommandID) async throws -> CommandResult {
-    let since = startedAt.withLock { $0[command.number] } ?? ContinuousClock.now
-    let running = SandboxedCommand(id: command.number, connection: parts.connection, startedAt: since)
-    let exit = await running.wait()
+  /// Cancelling the calling task tears the command down, as with ``Sandbox/run(_:)``; ``detach()`` lets it run on.
+  ///
+  /// - Parameters:
+  ///   - timeout: how long to wait before the command is torn down; `nil` is for ever.
+  ///   - teardown: how that is done.
+  /// - Throws: ``SandboxError`` when it could not be started, or the sandbox was let go of meanwhile.
+  public func result(
+    of command: CommandID, timeout: Duration? = nil,
+    teardown: [TeardownStep] = [.terminate(after: .seconds(10)), .kill]
+  ) async throws -> CommandResult {
+    let start = starts.withLock { $0[command.number] }
+    let running = SandboxedCommand(
+      id: command.number, connection: parts.connection, startedAt: start?.time ?? ContinuousClock.now)
+    var result = await Supervision.follow(running, timeout: timeout, teardown: teardown)
     if let refusal = running.refusal {
       let error = SystemError(String(cString: sandbox_stage_phrase(refusal.value)), number: refusal.error)
       throw SandboxError(.cannotExecute, "\(error)", underlying: error)
     }
-    return CommandResult(status: exit.status, resources: exit.resources)
+    if isDetached.withLock({ $0 }) {
+      throw SandboxError(.ended, "command \(command.number) was let go of and runs on in its sandbox")
+    }
+    // Of a command of an earlier process it is known only what the kernel has counted since the sandbox started.
+    if let sentence = parts.exceededLimit(by: result, since: start?.counters ?? .init(), policy.limits) {
+      result.ending = .limit(sentence)
+    }
+    return result
   }
 
   /// Has the sandbox forget a command whose result has been recorded.
@@ -146,6 +167,7 @@ public final class DurableSandbox: Sendable {
 
   /// Lets go of it: it runs on, and can be adopted.
   public func detach() {
+    isDetached.withLock { $0 = true }
     parts.watch.stop()
     parts.connection.close()
   }
@@ -171,6 +193,8 @@ struct DurableRecord: Codable {
   var groups: [ControlGroup.Directory]
   var controllers: Set<ControlGroup.Controller>
   var workspacePaths: [String]
+  /// Bytes in the places that the disk limit is about, before the first command.
+  var diskUsage: Int64
 
   func write(to directory: String) throws {
     let encoder = JSONEncoder()

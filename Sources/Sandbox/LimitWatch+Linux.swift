@@ -9,12 +9,14 @@ final class LimitWatch: Sendable {
     var violation: String?
     var sawMostProcesses = false
     var stopped = false
+    var usageBefore: Int64?
   }
 
   private let limits: SandboxPolicy.Limits
   private let places: [String]
   private let soft: Set<ControlGroup.Controller>
   private let processID: Int32
+  private let startedAgo: Double
   private let end: @Sendable () -> Void
   private let state = Mutex(State())
 
@@ -22,16 +24,29 @@ final class LimitWatch: Sendable {
   ///   - places: directories on disk that the build writes to.
   ///   - soft: what no control group bounds.
   ///   - processID: init, whose descendants are counted.
+  ///   - usageBefore: what ``measure()`` gave, when the sandbox was started by an earlier process.
+  ///   - startedAgo: how many seconds ago that was.
   ///   - end: kills everything in the sandbox.
   init(
     _ limits: SandboxPolicy.Limits, places: [String], soft: Set<ControlGroup.Controller>, processID: Int32,
-    end: @escaping @Sendable () -> Void
+    usageBefore: Int64? = nil, startedAgo: Double = 0, end: @escaping @Sendable () -> Void
   ) {
     self.limits = limits
     self.places = places
     self.soft = soft
     self.processID = processID
+    self.startedAgo = startedAgo
     self.end = end
+    state.withLock { $0.usageBefore = usageBefore }
+  }
+
+  /// Bytes in the places that the disk limit is about, when first asked: what counts is what is added to them. Blocks.
+  func measure() -> Int64 {
+    if limits.disk == nil { return 0 }
+    if let known = state.withLock({ $0.usageBefore }) { return known }
+    let usage = usage()
+    state.withLock { $0.usageBefore = usage }
+    return usage
   }
 
   /// The sentence about the bound that ended the sandbox.
@@ -49,7 +64,7 @@ final class LimitWatch: Sendable {
   func start() {
     if let seconds = limits.wallSeconds {
       Task.detached { [self] in
-        try? await Task.sleep(for: .seconds(seconds))
+        try? await Task.sleep(for: .seconds(max(0, seconds - startedAgo)))
         violate("the sandbox was ended after its wall time of \(Self.number(seconds)) s")
       }
     }
@@ -57,8 +72,7 @@ final class LimitWatch: Sendable {
       limits.memory != nil && soft.contains(.memory) || limits.processes != nil && soft.contains(.pids)
     if watchesProcesses { repeatedly(every: .milliseconds(250)) { [self] in lookAtProcesses() } }
     if limits.disk != nil || limits.freeSpace != nil {
-      let before = usage()
-      repeatedly(every: .seconds(1)) { [self] in lookAtDisk(before: before) }
+      repeatedly(every: .seconds(1)) { [self] in lookAtDisk() }
     }
   }
 
@@ -68,7 +82,7 @@ final class LimitWatch: Sendable {
   /// Looks on a thread of its own, and rests ten times as long as a look takes.
   private func repeatedly(every interval: Duration, _ look: @escaping @Sendable () -> Void) {
     Task.detached { [self] in
-      var pause = interval
+      var pause = Duration.zero
       while true {
         try? await Task.sleep(for: pause)
         if state.withLock({ $0.stopped || $0.violation != nil }) { return }
@@ -109,7 +123,8 @@ final class LimitWatch: Sendable {
     return fields.count > 2 ? ((Int64(fields[1]) ?? 0) - (Int64(fields[2]) ?? 0)) * Int64(getpagesize()) : 0
   }
 
-  private func lookAtDisk(before: Int64) {
+  private func lookAtDisk() {
+    let before = measure()
     if let least = limits.freeSpace {
       for place in places {
         var status = statvfs()

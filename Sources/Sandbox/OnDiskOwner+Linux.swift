@@ -24,8 +24,9 @@ enum OnDiskOwner {
     if status.st_uid == 0 {
       throw SandboxError(
         .unsupported,
-        "\(path) belongs to root, and a build must not leave files of root's: build a private view of it (without"
-          + " --in-place), or give it to another user")
+        "\(path) belongs to root, and a strict build must not leave files of root's there: build a private view of it"
+          + " (without --in-place), give it to another user (chown), or build with the rights of root (--sandbox basic)"
+      )
     }
     return .owner(user: status.st_uid, group: status.st_gid)
   }

@@ -44,6 +44,14 @@ struct ProcessTable {
     fields(of: processID).flatMap { $0.count > 19 ? UInt64($0[19]) : nil }
   }
 
+  /// Seconds since a process started, by its ``startTime(of:)``.
+  static func age(startTime: UInt64) -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &now)
+    let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+    return max(0, Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - Double(startTime) / ticks)
+  }
+
   /// One process, if it is there.
   static func entry(of processID: Int32) -> Entry? {
     guard let fields = fields(of: processID), fields.count > 3, let parent = Int32(fields[1]),

@@ -58,9 +58,18 @@ struct SandboxParts: Sendable {
   /// Gives everything back, once init has ended.
   func cleanUp() async {
     watch.stop()
+    group?.kill()
     group?.remove()
     // What cannot be removed now is removed when the directory is used again.
     try? await scratch?.giveBack(map: lease?.map)
+  }
+}
+
+extension SandboxPolicy {
+  /// The directories on disk whose size and free space the limits are about.
+  func writtenPlaces(scratch: String?) -> [String] {
+    workspaces.filter { $0.view != .overlay }.map(\.source) + mounts.filter { $0.access != .readOnly }.map(\.source)
+      + [scratch].compactMap(\.self)
   }
 }
 

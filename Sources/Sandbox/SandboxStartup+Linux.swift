@@ -101,7 +101,7 @@ struct SandboxStartup {
       if mode == .strict { process.signal(SIGKILL) } else { connection.tell(SANDBOX_MESSAGE_END) }
     }
     let watch = LimitWatch(
-      watchedLimits, places: writtenPlaces(scratch),
+      watchedLimits, places: policy.writtenPlaces(scratch: scratch?.path),
       soft: Set(ControlGroup.Controller.allCases).subtracting(group?.controllers ?? []), processID: process.processID,
       end: kill)
     return SandboxParts(
@@ -116,11 +116,6 @@ struct SandboxStartup {
     if policy.removed.contains(.processLimit) { limits.processes = nil }
     if policy.removed.contains(.diskLimit) { limits.disk = nil }
     return limits
-  }
-
-  private func writtenPlaces(_ scratch: Scratch?) -> [String] {
-    policy.workspaces.filter { $0.view != .overlay }.map(\.source)
-      + policy.mounts.filter { $0.access != .readOnly }.map(\.source) + [scratch?.path].compactMap(\.self)
   }
 
   private func workspacePaths(_ scratch: Scratch?) -> [String] {
