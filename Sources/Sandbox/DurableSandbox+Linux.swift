@@ -51,12 +51,10 @@ public final class DurableSandbox: Sendable {
     guard let startTime = ProcessTable.startTime(of: parts.process.processID) else {
       throw SandboxError(.ended, "the sandbox ended as soon as it was started")
     }
-    let watch = parts.watch
-    let usage = try await runBlocking { watch.measure() }
     let record = DurableRecord(
       processID: parts.process.processID, startTime: startTime, policy: policy, map: parts.lease?.map,
       groups: parts.group?.directories ?? [], controllers: parts.group?.controllers ?? [],
-      workspacePaths: parts.workspacePaths, diskUsage: usage)
+      workspacePaths: parts.workspacePaths, diskUsage: parts.watch.measure())
     do {
       try record.write(to: directory)
     } catch {

@@ -47,6 +47,20 @@ extension SandboxProbe {
     }
   }
 
+  static func systemPackagesCheck(overlay: Check) -> Check {
+    let name = "packages of the system"
+    if overlay.verdict == .available && geteuid() == 0 {
+      return Check(name, .available, "builds can install them, and the machine stays as it is")
+    }
+    return Check(
+      name, .limited,
+      geteuid() == 0
+        ? "builds see the system read-only"
+        : "builds cannot install them: only root can translate the owners of the system's files",
+      remedy: geteuid() == 0
+        ? overlay.remedy : "run the agent as root, or install on the machine what builds need")
+  }
+
   static func systemCallFilterCheck() -> Check {
     do {
       let filter = try SystemCallFilter.standard.get()

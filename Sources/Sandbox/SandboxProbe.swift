@@ -52,7 +52,7 @@ public struct SandboxProbe: Sendable {
       "overlaid system", SandboxPolicy(system: .overlay),
       remedy: "use a kernel of version 5.19 or later and a file system that can be overlaid and idmapped"
         + " (not one that is itself an overlay, as in containers), or set sandbox.system = readonly")
-    checks.append(overlay)
+    checks += [overlay, systemPackagesCheck(overlay: overlay)]
     checks += [systemCallFilterCheck(), landlockCheck()] + limitChecks()
     let basic = await trial(
       "basic sandbox", SandboxPolicy(mode: .basic), remedy: "boot a kernel with Landlock, or set sandbox.mode = off")

@@ -22,6 +22,8 @@ struct SandboxStartup {
       let (parts, plan) = try await start(lease, scratch, group)
       do {
         try await checkReady(parts.connection, plan)
+        // Before the first command, what there is does not count.
+        if policy.limits.disk != nil { _ = try await runBlocking { parts.watch.measure() } }
       } catch {
         parts.process.signal(SIGKILL)
         _ = await parts.process.wait()

@@ -26,13 +26,16 @@ final class UserLease: Sendable {
 
   /// What the log should say about the ids, if anything.
   var notice: String? {
-    if map.kind != .single { return nil }
+    if map.kind == .ownRange { return nil }
+    // The kernel lets only root translate the owners of the system's files, which are nobody's to anyone else's builds.
+    let system =
+      "the build cannot install packages of the system (apt-get and the like), which takes an agent run by root"
+    if map.kind == .delegated { return system + "; packages of languages go to the build's home" }
     let reason =
       isByChoice
       ? "so that it leaves no files of other owners in a user's directory"
       : "because this user has none in /etc/subuid and /etc/subgid"
-    return "the build runs with a single user id, \(reason):"
-      + " installing system packages or changing users will not work in it"
+    return "the build runs with a single user id, \(reason): it cannot change users; " + system
   }
 
   /// Takes ids of the best kind this user may have.

@@ -7,17 +7,22 @@ import Testing
 /// The tests of sandboxes once more, in other circumstances: as ordinary users, and with an init that checks itself.
 @Suite(.takingTurns, .disabled(if: Rerun.isRerun, "these start the others"), .serialized, .timeLimit(.minutes(30)))
 struct RerunTests {
-  private static let suites = "StrictSandboxTests|LimitTests|ModeTests|DurableSandboxTests|ProbeTests|CleanupTests"
-  private static let attacks = "FileAttacks|KernelAttacks|ProcessAttacks|NetworkAttacks"
+  private static let suites =
+    #"^SandboxTests\.(StrictSandboxTests|LimitTests|ModeTests|DurableSandboxTests|ProbeTests|CleanupTests)/"#
+  private static let attacks = #"^AttackTests\."#
+  /// Whole builds: limits, packages, sockets.
+  private static let builds = #"^IntegrationTests\.(LimitTests|PackageTests|LoopbackProjectTests)/"#
 
   @Test(.enabled(if: geteuid() == 0, "only root can become other users"))
   func `as an ordinary user with delegated ids`() async throws {
-    try await Rerun.run(user: "journeyman-test", filter: Self.suites + "|" + Self.attacks)
+    try await Rerun.run(
+      user: "journeyman-test", filter: [Self.suites, Self.attacks, Self.builds].joined(separator: "|"))
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root can become other users"))
   func `as an ordinary user with a single id`() async throws {
-    try await Rerun.run(user: "journeyman-single", filter: Self.suites + "|" + Self.attacks)
+    try await Rerun.run(
+      user: "journeyman-single", filter: [Self.suites, Self.attacks, Self.builds].joined(separator: "|"))
   }
 
   /// Builds the C files of init dynamically with the address and undefined behaviour sanitizers, which stop it at the
@@ -44,6 +49,8 @@ struct RerunTests {
     try #require(build.status == 0, "\(build.errors)")
     let link = directory + "/tests"
     try #require(Foundation.link(program, link) == 0)
+    let holder = "/sandbox-holder"
+    try #require(Foundation.link(PathName.directory(of: program) + holder, directory + holder) == 0)
     try await Rerun.run(program: link, filter: Self.suites, environment: ["ASAN_OPTIONS": "detect_leaks=0"])
   }
 }
