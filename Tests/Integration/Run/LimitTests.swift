@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// Each limit ends a strict build with its name in the log and in the result.
-@Suite struct LimitTests {
+@Suite(.takingTurns) struct LimitTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
     /// The keys of `[sandbox]`.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Projects whose own tests talk over the loopback interface, built with no setting but the network's.
-@Suite struct LoopbackProjectTests {
+@Suite(.takingTurns) struct LoopbackProjectTests {
   /// A server in C that upper-cases lines.
   private static let server = #"""
     #include <ctype.h>

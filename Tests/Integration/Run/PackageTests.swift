@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Builds that install packages, as those written for hosted build services do, and use them.
-@Suite struct PackageTests {
+@Suite(.takingTurns) struct PackageTests {
   /// Makes a Debian package with a repository for it, and a Python package.
   private static let makePackages = """
     set -e
