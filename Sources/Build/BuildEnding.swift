@@ -3,7 +3,7 @@ import Synchronization
 /// Whether and why a build is being ended before its time. The first reason stands.
 final class BuildEnding: Sendable {
   /// Why a build ends early.
-  enum Reason: Sendable {
+  enum Reason: Sendable, Equatable {
     /// Somebody stopped it.
     case stop
     /// Its time is up.

@@ -131,6 +131,7 @@ enum ActionFailure {
     switch ending.reason {
     case .stop: return "the build was stopped"
     case .timeOut: return "the build timed out"
+    case .limit(let sentence): return sentence
     case nil: break
     }
     if error is CancellationError { return "the action was ended" }
