@@ -22,7 +22,7 @@ public enum CheckoutStage: String, Sendable, CaseIterable {
 public enum CheckoutEvent: Sendable {
   /// A stage began, for the repository or submodule at this URL (without credentials).
   case stage(CheckoutStage, url: String)
-  /// How far it is; at most ten times a second.
+  /// How far it is; at most ten times a second, and once more at the end of a stage.
   case progress(CheckoutProgress)
   /// A line the server wrote for people; untrusted text.
   case serverMessage(String)

@@ -36,6 +36,26 @@ import Testing
     try expectNoDebris(bench.scratch("mirrors"))
   }
 
+  @Test func aServerThatDiesInMidTransferIsNoticedAtOnce() async throws {
+    let bench = try await Workbench(Self.large)
+    let server = try await Server.web(bench.scratch.path, ["--stall", "9000"])
+    let (receiving, announce) = AsyncStream.makeStream(of: Void.self)
+    let url = server.url("source")
+    let task = Task {
+      try await bench.checkOut(from: url) { event in
+        if case .stage(.receive, _) = event { announce.yield() }
+      }
+    }
+    for await _ in receiving { break }
+    try await Task.sleep(for: .milliseconds(200))
+    await server.kill()
+    // The connection stands still for a minute before it is given up; this one has broken.
+    #expect(await checkoutError { try await task.value }?.code == .network)
+    #expect(access(bench.scratch("workspace"), F_OK) != 0)
+    try await bench.checkOut()
+    try expectNoDebris(bench.scratch("mirrors"))
+  }
+
   @Test func aServerThatStandsStillIsGivenUp() async throws {
     var bench = try await Workbench(Self.large)
     bench.options.idleTimeout = .seconds(1)

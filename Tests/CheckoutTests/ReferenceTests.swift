@@ -61,8 +61,17 @@ import Testing
 
   @Test func anAmbiguousAbbreviationIsRefused() async throws {
     let bench = try await Workbench()
-    let error = await checkoutError { try await bench.checkOut("0123") }
-    #expect(error?.code == .referenceNotFound)
+    // With so many commits several begin with the same four digits.
+    let script = """
+      for n in $(seq 1000); do printf 'commit refs/heads/many\ncommitter A <a@example.org> %d +0000\ndata 0\n' $n; done |
+        git fast-import --quiet && git log --format=%H many | cut -c1-4 | sort | uniq -d | head -1
+      """
+    let found = try await TestProgram.run(
+      "/bin/sh", ["-c", script], environment: Git.environment, directory: bench.source.directory)
+    let digits = found.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    try #require(digits.count == 4, "\(found.errors)")
+    let error = await checkoutError { try await bench.checkOut(digits) }
+    #expect(error?.code == .referenceNotFound && error?.message.contains("ambiguous") == true)
   }
 
   @Test func abandonedCommitsAreFetchedByIdWhereTheServerAllows() async throws {

@@ -193,6 +193,32 @@ import Testing
     #expect(error?.code == .refused, "\(error?.message ?? "was checked out")")
   }
 
+  /// A source's alternates may lead to what its owner has, and to nothing else.
+  @Test("CVE-2022-39253: alternates of a local source") func alternatesOfALocalSource() async throws {
+    let bench = try await Workbench()
+    let shared = bench.scratch("shared")
+    try await bench.source(["clone", "-q", "--shared", bench.source.directory, shared], in: bench.scratch.path)
+    try await bench.checkOut(into: "whole", from: shared)
+    #expect(try Tree(bench.scratch("whole")) == Tree(bench.source.directory))
+    let real = bench.source.directory + "/.git/objects"
+    // A directory of somebody else's: root has one that is not ours, and we one that is not root's.
+    let foreign = geteuid() == 0 ? bench.scratch("foreign") : "/usr/share"
+    if geteuid() == 0 {
+      try FileSystem.makeDirectories(foreign)
+      #expect(chown(foreign, 65_533, 65_533) == 0)
+    }
+    for alternate in [foreign, "http://127.0.0.1:1/objects", "/nowhere/objects", "\(real)/../objects\n\(foreign)"] {
+      try FileSystem.writeAtomically(Array("\(alternate)\n".utf8), to: shared + "/.git/objects/info/alternates")
+      let error = await checkoutError { try await bench.checkOut(into: "refused", from: shared) }
+      #expect(error != nil, "\(alternate)")
+      #expect(access(bench.scratch("refused"), F_OK) != 0)
+    }
+    // What a build writes there is not read either.
+    try bench.scratch.write("/nowhere\n", to: "whole/.git/objects/info/alternates")
+    try await bench.checkOut(into: "whole", from: bench.source.directory)
+    #expect(try bench.text(".git/objects/info/alternates", in: "whole").hasPrefix(bench.scratch("mirrors") + "/"))
+  }
+
   @Test func bundlesAndFilesAreNoRepositories() async throws {
     let bench = try await Workbench()
     try await bench.source("bundle", "create", "-q", bench.scratch("x.bundle"), "main")

@@ -2,12 +2,14 @@ internal import CGit2
 import Foundation
 import Synchronization
 
-/// Hands events to the caller: stages at once, figures at most ten times a second.
+/// Hands events to the caller: stages at once, figures at most ten times a second and at the end of their stage.
 final class ProgressReporter: Sendable {
   private struct State {
     var progress = CheckoutProgress(stage: .lock)
     var stageBegan = ContinuousClock.now
     var lastReport = ContinuousClock.now
+    /// Whether there are figures that the caller does not know.
+    var isNews = false
   }
 
   private let handler: @Sendable (CheckoutEvent) -> Void
@@ -17,7 +19,11 @@ final class ProgressReporter: Sendable {
   init(_ handler: @escaping @Sendable (CheckoutEvent) -> Void) { self.handler = handler }
 
   func enter(_ stage: CheckoutStage, _ url: RepositoryURL) {
-    state.withLock { $0 = State(progress: CheckoutProgress(stage: stage)) }
+    let last = state.withLock { state in
+      defer { state = State(progress: CheckoutProgress(stage: stage)) }
+      return state.isNews ? state.progress : nil
+    }
+    if let last { handler(.progress(last)) }
     handler(.stage(stage, url: url.description))
   }
 
@@ -55,9 +61,10 @@ final class ProgressReporter: Sendable {
       let now = ContinuousClock.now
       let elapsed = now - state.stageBegan
       change(&state.progress, Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18)
-      let isWhole = state.progress.totalFiles > 0 && state.progress.checkedOutFiles == state.progress.totalFiles
-      if now - state.lastReport < Self.interval && !isWhole { return nil }
+      state.isNews = true
+      if now - state.lastReport < Self.interval { return nil }
       state.lastReport = now
+      state.isNews = false
       return state.progress
     }
     if let report { handler(.progress(report)) }

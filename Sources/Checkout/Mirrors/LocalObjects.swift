@@ -47,10 +47,24 @@ struct LocalObjects {
     try copyAlternates(of: directory, depth: depth, &copied)
   }
 
-  /// Directories this source borrows from. They must belong to whom the source belongs to.
+  /// Looks at the directories that this source borrows from, and at theirs.
+  ///
+  /// - Throws: ``CheckoutError`` `refused` for one that must not be read.
+  func checkAlternates() throws { try check(source, depth: 0) }
+
+  private func check(_ directory: String, depth: Int) throws {
+    for path in try alternates(of: directory, depth: depth) { try check(path, depth: depth + 1) }
+  }
+
   private func copyAlternates(of directory: String, depth: Int, _ copied: inout Int64) throws {
-    guard let bytes = try? FileSystem.read(directory + "/info/alternates", limit: Self.largestList) else { return }
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where !line.hasPrefix("#") {
+    for path in try alternates(of: directory, depth: depth) { try copy(path, depth: depth + 1, &copied) }
+  }
+
+  /// Directories that one of objects borrows from. They must belong to whom it belongs to.
+  private func alternates(of directory: String, depth: Int) throws -> [String] {
+    guard let bytes = try? FileSystem.read(directory + "/info/alternates", limit: Self.largestList) else { return [] }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { !$0.hasPrefix("#") }
+    return try lines.map { line in
       let path = line.hasPrefix("/") ? String(line) : directory + "/" + line
       var own = stat()
       var other = stat()
@@ -62,7 +76,7 @@ struct LocalObjects {
           "refusing the repository \(source): it borrows objects from \(path), which does not exist, belongs to "
             + "somebody else or is too far away")
       }
-      try copy(path, depth: depth + 1, &copied)
+      return path
     }
   }
 

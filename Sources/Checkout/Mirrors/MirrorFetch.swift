@@ -24,15 +24,16 @@ struct MirrorFetch {
     let mirror = try Repository(opening: path)
     let fetch = FetchContext(
       url: url, cancellation: context.cancellation, progress: context.progress, access: context.access)
+    let local = url.scheme == .file ? try LocalObjects(copyingFrom: url, to: path, context: context) : nil
+    // libgit2 would follow them wherever they lead.
+    try local?.checkAlternates()
     context.progress.enter(.connect, url)
     let remote = try Remote.connect(fetch, for: mirror)
     let advertisement = try remote.advertisement()
     let resolution = try ReferenceResolution.resolve(request, in: advertisement, url: url)
 
     context.progress.enter(.receive, url)
-    if isNew && url.scheme == .file {
-      try LocalObjects(copyingFrom: url, to: path, context: context).copy()
-    }
+    if isNew { try local?.copy() }
     let objects = try mirror.objectDatabase()
     let extra = wanted(resolution, advertisement)
     let lacks = advertisement.references.contains { isStandard($0.name) && !objects.contains($0.target) }

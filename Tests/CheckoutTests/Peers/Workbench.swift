@@ -60,9 +60,11 @@ final class EventLog: Sendable {
     events.withLock { $0.compactMap { if case .warning(let text) = $0 { text } else { nil } } }
   }
 
-  var received: CheckoutProgress? {
+  var received: CheckoutProgress? { progress(.receive).last }
+
+  func progress(_ stage: CheckoutStage) -> [CheckoutProgress] {
     events.withLock { events in
-      events.compactMap { if case .progress(let figures) = $0, figures.stage == .receive { figures } else { nil } }.last
+      events.compactMap { if case .progress(let figures) = $0, figures.stage == stage { figures } else { nil } }
     }
   }
 
