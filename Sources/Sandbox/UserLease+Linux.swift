@@ -58,7 +58,9 @@ final class UserLease: Sendable {
     return UserLease(map: .single(), lock: nil)
   }
 
-  private static let directory = "/run/journeyman/uids"
+  /// Where what root's builds share lies until the machine restarts; only root may enter it.
+  static let runtimeDirectory = "/run/journeyman"
+  private static let directory = runtimeDirectory + "/uids"
   private static let mostRanges: UInt32 = 4000
 
   private static func takeRange() throws(SandboxError) -> UserLease {
