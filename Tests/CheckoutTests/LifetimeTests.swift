@@ -1,9 +1,10 @@
 import Foundation
 import JourneymanCheckout
+import TestSupport
 import Testing
 
 /// What a checkout tells while it runs, and that it keeps nothing afterwards.
-@Suite struct LifetimeTests {
+@Suite(.takingTurns) struct LifetimeTests {
   private static let files = Dictionary(
     uniqueKeysWithValues: (0..<150).map { number in
       ("d\(number % 9)/f\(number)", (0..<300).map { "\($0 &* (number &+ 7919) % 10_007)\n" }.joined())

@@ -1,10 +1,11 @@
 import Foundation
 import JourneymanCheckout
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// Files can be given to somebody else as they are written, as an agent of root's does.
-@Suite(.enabled(if: geteuid() == 0, "only root can give files away")) struct OwnerTests {
+@Suite(.takingTurns, .enabled(if: geteuid() == 0, "only root can give files away")) struct OwnerTests {
   /// The owners of everything in a tree, its root included.
   private func owners(_ path: String) throws -> Set<[UInt32]> {
     var owners: Set<[UInt32]> = []

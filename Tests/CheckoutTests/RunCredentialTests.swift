@@ -5,7 +5,7 @@ import Testing
 
 /// The credentials of agent.conf reach the servers they are for by `journeyman run --source` and `journeyman clone`, and
 /// nothing that is printed or left behind shows them.
-@Suite struct RunCredentialTests {
+@Suite(.takingTurns) struct RunCredentialTests {
   private static let password = "pä55-w0rd/of ada+x"
 
   private func bench() async throws -> Workbench {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `journeyman run --source`: what a build finds in its workspace, and what the next build finds of it.
-@Suite struct RunSourceTests {
+@Suite(.takingTurns) struct RunSourceTests {
   private func inode(_ path: String) -> UInt64 {
     var status = stat()
     return lstat(path, &status) == 0 ? UInt64(status.st_ino) : 0
