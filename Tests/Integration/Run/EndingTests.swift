@@ -6,9 +6,11 @@ import Testing
 
 /// Builds that end before their time leave a complete result.
 @Suite(.takingTurns) struct EndingTests {
-  private func run(_ buildspec: String, _ arguments: [String] = []) async throws -> FinishedBuild {
+  private func run(_ buildspec: String, _ arguments: [String] = [], settings: String = "grace = 1s") async throws
+    -> FinishedBuild
+  {
     var run = JourneymanRun(files: ["buildspec.yml": buildspec], arguments: arguments)
-    run.configuration = "[agent]\n  grace = 1s\n"
+    run.configuration = "[agent]\n  \(settings)\n"
     return try await run.run(in: BuildPlace())
   }
 
@@ -19,6 +21,27 @@ import Testing
     #expect(build.result.phases.map(\.name).suffix(2) == [.build, .finalizing])
     #expect(build.result.phases.suffix(2).map(\.status) == [.timedOut, .succeeded])
     #expect(!build.lines.contains("never"))
+  }
+
+  /// A phase or a command with too little time ends; the build goes on as after any failure.
+  @Test(arguments: ["phaseTimeout", "commandTimeout"])
+  func aPhaseOrCommandWhoseTimeIsUpTimesOut(key: String) async throws {
+    let build = try await run(
+      .building("echo started", "sleep 600", "echo never") + "  post_build:\n    commands:\n"
+        + .item("echo after $CODEBUILD_BUILD_SUCCEEDING"), settings: "\(key) = 2s")
+    #expect(build.result.status == .timedOut, "\(build.log)")
+    #expect(build.exitStatus == 124)
+    let phase = build.result.phases.first { $0.name == .build }
+    #expect(phase?.status == .timedOut)
+    #expect(phase?.context.first?.message.contains("sleep 600. Reason: timed out") == true)
+    #expect(build.lines.contains("after 0"))
+    #expect(!build.lines.contains("never"))
+  }
+
+  /// A time limit for each command is none for all together.
+  @Test func commandsWithinTheirTimeAreLeftAlone() async throws {
+    let build = try await run(.building("sleep 0.4", "sleep 0.4", "sleep 0.4"), settings: "commandTimeout = 30s")
+    #expect(build.result.status == .succeeded, "\(build.log)")
   }
 
   /// Without isolation a command sees whose child it is: the init's, which is the worker's, which is the keeper's.
@@ -41,6 +64,17 @@ import Testing
   @Test func aCommandThatIgnoresTheEndIsKilled() async throws {
     let build = try await run(
       .building("trap '' INT TERM HUP\n" + Self.keeper + "; kill -TERM $keeper\nwhile :; do sleep 1; done"))
+    #expect(build.result.status == .stopped, "\(build.log)")
+    #expect(build.exitStatus == 130)
+  }
+
+  /// The second Ctrl-C does not wait for the grace that the first one gives.
+  @Test func aSecondInterruptionEndsAtOnce() async throws {
+    let build = try await run(
+      .building(
+        "trap '' INT TERM HUP\n" + Self.keeper
+          + "; kill -INT $keeper; sleep 1; kill -INT $keeper\nwhile :; do sleep 1; done"
+      ), settings: "grace = 1h")
     #expect(build.result.status == .stopped, "\(build.log)")
     #expect(build.exitStatus == 130)
   }

@@ -15,16 +15,19 @@ struct JourneymanRun: Sendable {
   var arguments: [String] = []
   /// Further variables of the caller's environment.
   var environment: [String: String] = [:]
+  /// What the build leaves; default: the place's.
+  var output: String?
 
   /// Writes the project and builds it.
   ///
   /// - Parameter place: where; builds of one place share caches, as those of one user do.
   func run(in place: BuildPlace) async throws -> FinishedBuild {
     for (path, content) in files { try place.write(content, to: "source/" + path) }
+    let output = output ?? place.output
     try place.write(configuration, to: "agent.conf")
     let command =
       [
-        "run", place.source, "--output", place.output, "--sandbox", sandbox.rawValue, "--config",
+        "run", place.source, "--output", output, "--sandbox", sandbox.rawValue, "--config",
         place.path + "/agent.conf",
       ]
       + arguments + (arguments.contains("--recipient") ? [] : ["--unsealed"])
@@ -33,11 +36,9 @@ struct JourneymanRun: Sendable {
       variables[name] = place.path + "/" + folder
     }
     variables.merge(environment) { $1 }
-    let (program, settled) = (try TestProgram.products + "/journeyman", variables)
-    let outcome = try await BuildGate.shared.pass {
-      try await TestProgram.run(program, command, environment: settled, timeout: .seconds(300))
-    }
-    return try FinishedBuild(outcome, in: place)
+    let program = try TestProgram.products + "/journeyman"
+    let outcome = try await TestProgram.run(program, command, environment: variables, timeout: .seconds(300))
+    return try FinishedBuild(outcome, in: place, output: output)
   }
 }
 
@@ -82,14 +83,14 @@ struct FinishedBuild {
   /// `result.json`.
   let result: BuildResult
 
-  init(_ program: TestProgram.Outcome, in place: BuildPlace) throws {
+  init(_ program: TestProgram.Outcome, in place: BuildPlace, output directory: String) throws {
     self.place = place
     (exitStatus, output, errors) = (program.status, program.output, program.errors)
-    log = try Self.log(place.output)
-    events = try Self.text(place.output + "/events.jsonl").split(separator: "\n").map {
+    log = try Self.log(directory)
+    events = try Self.text(directory + "/events.jsonl").split(separator: "\n").map {
       try JSONDecoder().decode(BuildEvent.self, from: Data($0.utf8))
     }
-    result = try JSONDecoder().decode(BuildResult.self, from: Data(Self.text(place.output + "/result.json").utf8))
+    result = try JSONDecoder().decode(BuildResult.self, from: Data(Self.text(directory + "/result.json").utf8))
   }
 
   /// The log of an output directory, without the 24 characters and the blank that begin each line.
@@ -114,21 +115,5 @@ struct FinishedBuild {
 
   private static func text(_ path: String) throws -> String {
     String(decoding: try FileSystem.read(path, limit: 64 << 20), as: UTF8.self)
-  }
-}
-
-/// Lets a few builds run at once: tests are started all together, and each build is several processes.
-actor BuildGate {
-  static let shared = BuildGate(places: 4)
-
-  private var places: Int
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  init(places: Int) { self.places = places }
-
-  func pass<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
-    if places > 0 { places -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
-    defer { if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() } }
-    return try await body()
   }
 }

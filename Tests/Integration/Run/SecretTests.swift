@@ -120,4 +120,16 @@ import Testing
       build.lines.contains("[Container] Phase context status code: Decrypted Variables Error Message: \(message)"))
     #expect(build.exitStatus == 2)
   }
+
+  @Test func anArtifactIsNotNamedAfterASecret() async throws {
+    let place = try BuildPlace()
+    let build = try await run(
+      Self.env + "phases: {build: {commands: [echo x > x]}}\nartifacts: {files: [x], name: app-$FILE}\n", place,
+      sandbox: .off)
+    #expect(build.result.status == .failed, "\(build.log)")
+    let context = build.result.phases.first { $0.name == .uploadArtifacts }?.context.first?.message
+    #expect(context?.contains("would hold the value of a secret") == true)
+    #expect(build.result.artifacts.isEmpty)
+    #expect(!(build.log + build.output + build.errors).contains(Self.values[0]))
+  }
 }
