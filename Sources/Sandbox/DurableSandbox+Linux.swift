@@ -54,7 +54,8 @@ public final class DurableSandbox: Sendable {
     let record = DurableRecord(
       processID: parts.process.processID, startTime: startTime, policy: policy, map: parts.lease?.map,
       groups: parts.group?.directories ?? [], controllers: parts.group?.controllers ?? [],
-      workspacePaths: parts.workspacePaths, diskUsage: parts.watch.measure())
+      workspacePaths: parts.workspacePaths, diskUsage: parts.watch.measure(),
+      scratch: parts.scratch)
     do {
       try record.write(to: directory)
     } catch {
@@ -74,7 +75,7 @@ public final class DurableSandbox: Sendable {
     let record = try DurableRecord.read(from: directory)
     let lease = record.map.map { UserLease(held: $0) }
     let group = record.groups.isEmpty ? nil : ControlGroup(record.groups, record.controllers)
-    let scratch = record.policy.scratch.map { Scratch(path: $0, isTemporary: false) }
+    let scratch = record.scratch
     // The number alone could be another process's by now; the pair of number and start time cannot.
     guard let process = try? ChildProcess.adopt(record.processID),
       ProcessTable.startTime(of: record.processID) == record.startTime,
@@ -193,6 +194,8 @@ struct DurableRecord: Codable {
   var workspacePaths: [String]
   /// Bytes in the places that the disk limit is about, before the first command.
   var diskUsage: Int64
+  /// The private directory on disk, also when nobody named one.
+  var scratch: Scratch?
 
   func write(to directory: String) throws {
     let encoder = JSONEncoder()

@@ -74,7 +74,7 @@ extension SandboxPolicy {
 }
 
 /// The private directory on disk of a sandbox.
-struct Scratch: Sendable {
+struct Scratch: Sendable, Codable {
   let path: String
   /// Whether it was made by ``take(_:map:)`` and goes with the sandbox.
   let isTemporary: Bool

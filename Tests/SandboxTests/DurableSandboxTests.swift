@@ -83,6 +83,7 @@ struct DurableSandboxTests {
     #expect(try await adopted.result(of: command).status == .exited(7))
     try await adopted.end()
     #expect(access(directory.path + "/record", F_OK) == -1)
+    #expect(access(directory.path + "/workspace/scratch/tmp", F_OK) == -1)
   }
 
   @Test func `a command whose time is up is torn down, and the sandbox goes on`() async throws {

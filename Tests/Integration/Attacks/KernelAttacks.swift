@@ -42,6 +42,11 @@ struct KernelAttacks {
     ).expectRepelled()
   }
 
+  @Test func `find the kernel's switches in sys`() async throws {
+    let script = "[ -e /sys/kernel/mm ] || [ -e /sys/class ] || [ -e /.host/sys/kernel/mm ]"
+    try await Attack(wall: .ownRoot, script: script).expectRepelled()
+  }
+
   @Test func `write to proc sys`() async throws {
     try await Attack(
       wall: .readOnlyKernelSettings, otherWalls: [.capabilities], script: "echo 1 > /proc/sys/net/ipv4/ip_forward"
