@@ -13,7 +13,7 @@ import Testing
   private func environment() -> BuildKeeper.Environment {
     BuildKeeper.Environment(
       worker: WorkerProgram(executable: "/bin/true", arguments: []),
-      secrets: SecretResolver([], environment: [:]), executors: 1, display: .nothing,
+      secrets: SecretResolver(Settings(), environment: [:]), executors: 1, display: .nothing,
       variables: ["HOME": path + "/home", "XDG_CONFIG_HOME": path + "/config"])
   }
 

@@ -27,7 +27,9 @@ import Testing
   private func resolver(
     _ source: SecretSettings.Source, _ environment: [String: String] = ["PATH": "/usr/bin:/bin"]
   ) -> SecretResolver {
-    SecretResolver([SecretSettings(name: "token", source: source)], environment: environment)
+    var settings = Settings()
+    settings.secrets = [SecretSettings(name: "token", source: source)]
+    return SecretResolver(settings, environment: environment)
   }
 
   private func failure(
@@ -140,5 +142,39 @@ import Testing
     let resolver = resolver(.command("echo x >> '\(marker)'; echo s3cret"))
     for _ in 0..<3 { _ = try await resolver.value(of: "token") }
     #expect(try String(contentsOfFile: marker, encoding: .utf8) == "x\n")
+  }
+
+  /// The keeper answers a worker that may be in the hands of the sources it builds.
+  @Test func aBuildCannotHaveTheAgentsOwnSecrets() async throws {
+    let names = ["of-store", "of-server", "of-key", "of-builds"]
+    var settings = Settings()
+    settings.secrets = names.map { SecretSettings(name: $0, source: .environment("T")) }
+    var store = ArtifactStoreSettings(name: "archive", store: "https://store.example.org")
+    store.secret = "of-store"
+    settings.artifactStores = [store]
+    settings.credentials = [CredentialSettings(server: "https://git.example.org", secret: "of-server")]
+    settings.checkout.sshKeyPassphrase = "of-key"
+    let resolver = SecretResolver(settings, environment: ["T": "s3cret"])
+    for kind in [SecretReference.Kind.parameterStore, .secretsManager, .action] {
+      for name in names.dropLast() {
+        let error = await #expect(throws: SecretError.self) {
+          try await resolver.values(of: [SecretReference(kind: kind, name: name)])
+        }
+        #expect(error?.code == .reserved)
+        #expect(error?.message.contains("'\(name)'") == true)
+      }
+      #expect(try await resolver.values(of: [SecretReference(kind: kind, name: "of-builds")]).count == 1)
+    }
+    for name in ["of-store", "of-builds"] {
+      let error = await #expect(throws: SecretError.self) {
+        try await resolver.values(of: [SecretReference(kind: .checkout, name: name)])
+      }
+      #expect(error?.code == .reserved)
+    }
+    for name in ["of-server", "of-key"] {
+      #expect(try await resolver.values(of: [SecretReference(kind: .checkout, name: name)]).first?.reveal() == "s3cret")
+    }
+    // The keeper itself takes what it needs.
+    #expect(try await resolver.value(of: "of-store").reveal() == "s3cret")
   }
 }

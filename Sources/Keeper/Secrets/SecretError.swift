@@ -13,6 +13,8 @@ public struct SecretError: Error, Sendable, CustomStringConvertible {
     public static let unsafe = Code("unsafe")
     /// The value is empty, too long, not text, or not the JSON object it should be.
     public static let unusable = Code("unusable")
+    /// The secret is one of the agent's own, and a build asked for it.
+    public static let reserved = Code("reserved")
   }
 
   /// What kind of failure it was.

@@ -6,14 +6,15 @@ public import JourneymanSupport
 /// value is not asked again.
 public actor SecretResolver {
   private let providers: [String: any SecretProvider]
+  private let reservations: SecretReservations
   private var values: [String: Task<Secret, any Error>] = [:]
 
-  /// Takes the `[secret]` entries of agent.conf.
+  /// Takes the `[secret]` entries of agent.conf, and which of them other sections use.
   ///
   /// - Parameter environment: the keeper's own, for `env` entries and the commands of `command` entries.
-  public init(_ secrets: [SecretSettings], environment: [String: String] = StandardPaths.processEnvironment) {
+  public init(_ settings: Settings, environment: [String: String] = StandardPaths.processEnvironment) {
     var providers: [String: any SecretProvider] = [:]
-    for secret in secrets {
+    for secret in settings.secrets {
       switch secret.source {
       case .file(let path): providers[secret.name] = FileSecret(path: path)
       case .environment(let variable):
@@ -23,10 +24,8 @@ public actor SecretResolver {
       }
     }
     self.providers = providers
+    reservations = SecretReservations(settings)
   }
-
-  /// Takes providers as they are.
-  init(providers: [String: any SecretProvider]) { self.providers = providers }
 
   /// The value of one entry.
   ///
@@ -47,12 +46,13 @@ public actor SecretResolver {
     }
   }
 
-  /// The values that a buildspec refers to, in the order of the references.
+  /// The values that the worker refers to, in the order of the references.
   ///
-  /// - Throws: ``SecretError`` for the first that cannot be had.
+  /// - Throws: ``SecretError`` for the first that cannot be had, or that is the agent's own.
   public func values(of references: [SecretReference]) async throws -> [Secret] {
     var values: [Secret] = []
     for reference in references {
+      try reservations.check(reference)
       let whole = try await value(of: reference.name)
       guard let key = reference.jsonKey else {
         values.append(whole)

@@ -36,7 +36,7 @@ enum CloneCommand {
     let file = try arguments[configuration]
     let settings = try ConfigurationFile.load(explicit: file)
     let report = CloneReport(isJSON: isJSON)
-    let secrets = SecretResolver(settings.secrets)
+    let secrets = SecretResolver(settings)
     let credentials = CheckoutCredentials(settings) { try await secrets.value(of: $0) }
     let work = Task {
       try await Checkout(CheckoutOptions(settings.checkout)).checkOut(

@@ -17,7 +17,7 @@ enum RunCommand {
     let build = try localBuild(arguments, variables)
     let environment = BuildKeeper.Environment(
       worker: WorkerProgram(executable: try ProgramPath.own(), arguments: ["worker"]),
-      secrets: SecretResolver(build.settings.secrets), executors: build.settings.agent.executors,
+      secrets: SecretResolver(build.settings), executors: build.settings.agent.executors,
       display: try display(arguments), variables: variables)
     return try await build.run(in: environment).programStatus
   }
