@@ -67,6 +67,7 @@ let package = Package(
     module("Support", ["CLinux"]),
     module("CommandLine", ["JourneymanSupport"]),
     module("Transport", ["CCurl", "JourneymanSupport"]),
+    module("JavaStream"),
     module("Sealing", ["CCrypto", "CLinux", "JourneymanSupport"]),
     .target(name: "CSandbox", path: "Sources/CSandbox", cSettings: cSettings),
     module("Sandbox", ["CSandbox", "CSeccomp", "JourneymanSupport"]),
@@ -186,6 +187,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "TestSupport"],
       path: "Tests/Integration/Run", swiftSettings: swiftSettings),
+    tests(of: "JavaStream", ["TestSupport"]),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport", "TestSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),
     .executableTarget(
