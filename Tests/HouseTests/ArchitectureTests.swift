@@ -78,6 +78,21 @@ import Testing
     }
   }
 
+  @Test func theKitNeedsNoLibraryBeyondTheSystemsOwn() throws {
+    var reached: Set<String> = []
+    var waiting = ["JourneymanActionKit"]
+    while let name = waiting.popLast() {
+      guard reached.insert(name).inserted else { continue }
+      let target = try #require(graph.targets.first { $0.name == name })
+      waiting += target.dependencies
+    }
+    // CLinux is a module map for headers of libc and links nothing.
+    #expect(reached == ["JourneymanActionKit", "JourneymanSupport", "CLinux"])
+    #expect(!(try Repository.text("Sources/System/CLinux/module.modulemap").contains("link ")))
+    let declared = manifest.split(separator: "\n").filter { $0.contains("unsafeFlags") }
+    #expect(declared.count == 1, "only journeyman-init has unsafe flags")
+  }
+
   @Test func thePackageDependsOnNoOther() {
     #expect(!manifest.contains(".package("))
     #expect(!manifest.contains("FoundationNetworking"))

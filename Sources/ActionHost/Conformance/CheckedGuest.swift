@@ -107,12 +107,11 @@ struct CheckedGuest {
     try FileSystem.makeDirectories(directory + "/files/output", mode: 0o700)
     // The agent's own user has to reach it, nobody else.
     chmod(directory, 0o711)
-    let runner = ProcessRunner()
+    let runner = try await build(in: directory)
+    let source = runner.workspacePaths.first ?? "/"
     let log = try FileSystem.open("/dev/null", flags: O_WRONLY)
     let site = ActionSite(
-      runner: runner,
-      command: { _ in throw PluginError(.process, "there is no build in a check") }, output: log.number,
-      directory: directory,
+      runner: runner, command: { Self.command($0, in: source) }, output: log.number, directory: directory,
       policy: SandboxPolicy(mode: mode, system: .readonly, network: false, hostName: "plugin"), isHostGranted: false,
       hostEnvironment: [:], web: nil, teardown: [.terminate(after: .seconds(2)), .kill])
     do {
@@ -125,6 +124,29 @@ struct CheckedGuest {
       try? FileSystem.removeTree(directory)
       throw error
     }
+  }
+
+  /// What stands for the build: a sandbox with an empty workspace.
+  private func build(in directory: String) async throws -> Sandbox {
+    for name in ["/source", "/build-scratch"] { try FileSystem.makeDirectories(directory + name) }
+    var policy = SandboxPolicy(mode: mode, system: .readonly, network: false)
+    policy.workspaces = [
+      SandboxPolicy.Workspace(
+        source: directory + "/source", path: mode == .strict ? "/build/source" : nil, view: .agentDirectory)
+    ]
+    policy.scratch = directory + "/build-scratch"
+    return try await Sandbox.start(policy)
+  }
+
+  private static func command(_ process: ProcessRequest, in source: String) -> Command {
+    let arguments: [String] =
+      switch process.program {
+      case .shell(let text): ["-c", text]
+      case .program(let name, let rest): ["-c", "exec \"$@\"", "sh", name] + rest
+      }
+    return Command(
+      executable: "/bin/sh", arguments: arguments,
+      environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"].merging(process.environment) { $1 }, directory: source)
   }
 
   private func inRoom<Value>(_ work: (ActionSite, GuestRoom) async throws -> Value) async throws -> Value {

@@ -66,6 +66,19 @@ final class GuestProcess: Sendable {
     ours.withLock { $0.input = nil }
   }
 
+  /// Whether the plugin has taken in what it was told: then it has its channels, and ours to its side can be closed, so
+  /// that it is heard when it closes its own.
+  func releaseWhenHeard() -> Bool {
+    theirs.withLock { ends in
+      guard let number = ends.input?.number else { return true }
+      if FileSystem.readableBytes(number) > 0 { return false }
+      ends.input = nil
+      ends.output = nil
+      ends.errors = nil
+      return true
+    }
+  }
+
   private func closeTheirs() {
     theirs.withLock { ends in
       ends.input = nil

@@ -45,13 +45,16 @@ struct GuestRun {
     let listening = Task.detached { try? await runBlocking { conversation.listen(to: process.output) } }
     let errors = Task.detached { try? await runBlocking { conversation.passOn(errors: process.errors) } }
     let order = order(room)
-    let asking = Task.detached { try? await runBlocking { try process.writer.send(AgentMessage.run(order)) } }
+    let asking = Task.detached {
+      guard (try? await runBlocking { try process.writer.send(AgentMessage.run(order)) }) != nil else { return }
+      await Self.wait { process.releaseWhenHeard() }
+    }
     _ = await withTaskCancellationHandler {
       await Self.wait { conversation.settlement != nil || hasEnded.isSet }
     } onCancel: {
       conversation.settle(.cancelled)
     }
-    await finish(process, conversation, running, hasEnded)
+    let endedByItself = await finish(process, conversation, running, hasEnded)
     // With the sandbox every process is gone that could hold a channel open.
     await room.sandbox.end()
     let end = await running.result
@@ -60,7 +63,7 @@ struct GuestRun {
     await listening.value
     await errors.value
     await conversation.cancelRequests()
-    return try judge(conversation, end)
+    return try judge(conversation, end, endedByItself)
   }
 
   private func order(_ room: GuestRoom) -> AgentMessage.RunOrder {
@@ -74,28 +77,33 @@ struct GuestRun {
       artifacts: context.artifacts)
   }
 
-  /// Lets the plugin end by itself where that makes sense, else ends it.
+  /// Lets the plugin end by itself where that makes sense, else has it ended.
+  ///
+  /// - Returns: whether it ended by itself.
   private func finish(
     _ process: GuestProcess, _ conversation: GuestConversation, _ running: Task<CommandResult, any Error>,
     _ hasEnded: Flag
-  ) async {
+  ) async -> Bool {
     switch conversation.settlement {
-    case .violation: return
+    case .violation: return false
     case .cancelled:
       Task.detached { try? await runBlocking { try process.writer.send(AgentMessage.cancel(reason: "ended")) } }
-      if await Self.wait(Self.patience, until: { hasEnded.isSet }) { return }
+      if await Self.wait(Self.patience, until: { hasEnded.isSet }) { return true }
       running.cancel()
       await Self.wait(session.site.grace + Self.patience) { hasEnded.isSet }
+      return false
     case .result, .silence, nil:
       process.closeInput()
-      if await Self.wait(session.site.grace, until: { hasEnded.isSet }) { return }
+      if await Self.wait(session.site.grace, until: { hasEnded.isSet }) { return true }
+      if case .silence? = conversation.settlement { return false }
       session.context.log(
         "the plugin went on for \(session.site.grace.humanReadable) after its result and was ended", .warning)
+      return false
     }
   }
 
   private func judge(
-    _ conversation: GuestConversation, _ end: Result<CommandResult, any Error>
+    _ conversation: GuestConversation, _ end: Result<CommandResult, any Error>, _ endedByItself: Bool
   ) throws -> ActionOutcome {
     let name = files.manifest.name
     switch conversation.settlement {
@@ -112,7 +120,10 @@ struct GuestRun {
       outcome.status = status
       outcome.message = message
       return outcome
-    case .silence, nil: throw silence(name, end)
+    case .silence, nil:
+      if endedByItself { throw silence(name, end) }
+      throw PluginError(
+        .communication, "the plugin '\(name)' closed its output and went on, without a result, and was ended")
     }
   }
 

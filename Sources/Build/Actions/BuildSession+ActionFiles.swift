@@ -12,7 +12,7 @@ extension BuildSession {
   mutating func collect(_ outcome: ActionOutcome, from output: String, _ site: BuildSite) async throws {
     for artifact in outcome.artifacts.prefix(Self.mostEntries) {
       let name = try ArtifactName.check(artifact.name)
-      guard artifactNames.insert(name).inserted else {
+      if artifactNames.contains(name) {
         throw ArtifactError(.unwritable, "two artifacts have the name '\(name)'; give each a name of its own")
       }
       let root: OpenDirectory
@@ -25,6 +25,7 @@ extension BuildSession {
         path: artifact.root == .workspace ? site.sourceDirectory : output,
         targets: try ArtifactTarget.all(for: request),
         identifier: name, name: name)
+      artifactNames.insert(name)
       for result in made { link.emit(.artifact(result)) }
       artifacts += made
     }
