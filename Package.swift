@@ -173,6 +173,10 @@ let package = Package(
       name: "TestSupport", dependencies: ["JourneymanActionKit", "JourneymanSandbox", "JourneymanSupport"],
       path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
+    tests(of: "ActionKit", ["JourneymanSupport"]),
+    tests(
+      of: "ActionHost",
+      ["JourneymanActionKit", "JourneymanBuildspec", "JourneymanSupport"]),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport", "TestSupport"]),
     tests(of: "Agent", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),

@@ -83,12 +83,12 @@ import Testing
     var waiting = ["JourneymanActionKit"]
     while let name = waiting.popLast() {
       guard reached.insert(name).inserted else { continue }
-      let target = try #require(graph.targets.first { $0.name == name })
-      waiting += target.dependencies
+      waiting += graph.targets.first { $0.name == name }?.dependencies ?? []
     }
     // CLinux is a module map for headers of libc and links nothing.
     #expect(reached == ["JourneymanActionKit", "JourneymanSupport", "CLinux"])
-    #expect(!(try Repository.text("Sources/System/CLinux/module.modulemap").contains("link ")))
+    let map = try Repository.text("Sources/System/CLinux/module.modulemap")
+    #expect(!map.contains("link "))
     let declared = manifest.split(separator: "\n").filter { $0.contains("unsafeFlags") }
     #expect(declared.count == 1, "only journeyman-init has unsafe flags")
   }

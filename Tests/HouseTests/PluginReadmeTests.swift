@@ -6,7 +6,7 @@ import Testing
 /// The README's way from nothing to a plugin, as it stands there, by a user who has nothing.
 @Suite(.takingTurns) struct PluginReadmeTests {
   /// The shell blocks of a section, one script.
-  private func script(of heading: String) throws -> String {
+  private func blocks(of heading: String) throws -> String {
     let readme = try Repository.text("README.md")
     let start = try #require(readme.range(of: "\n### \(heading)\n"))
     let section = readme[start.upperBound...]
@@ -33,7 +33,7 @@ import Testing
     let home = scratch + "/home"
     try FileSystem.makeDirectories(home)
     let script = scratch + "/blocks.sh"
-    try FileSystem.writeAtomically(Array(try script(of: "Your own plugin in five minutes").utf8), to: script)
+    try FileSystem.writeAtomically(Array(try blocks(of: "Your own plugin in five minutes").utf8), to: script)
     var command = ["/bin/sh", script]
     if geteuid() == 0 {
       chmod(scratch, 0o755)

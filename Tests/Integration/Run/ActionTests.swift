@@ -148,3 +148,47 @@ import Testing
     for sentence in expected { #expect(validated.output.contains(sentence), "\(validated.output)") }
   }
 }
+
+/// What somebody types at the terminal of `journeyman run`, through a pseudo terminal of Python's.
+@Suite(.takingTurns, .enabled(if: Peer.areFound("python3"))) struct TerminalApprovalTests {
+  /// Runs a program on a terminal, types a line when it asks, and ends with its status.
+  private static let terminal = """
+    import os, pty, sys
+    answer = sys.argv[1].encode() + b"\\n"
+    seen = b""
+    def read(descriptor):
+        global seen
+        data = os.read(descriptor, 1024)
+        seen += data
+        if b"Type yes or no" in seen:
+            os.write(descriptor, answer)
+            seen = b""
+        return data
+    sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[2:], read)))
+
+    """
+
+  @Test(arguments: [("yes", "succeeded", 0), ("no", "failed", 1)])
+  func `yes and no decide`(answer: String, status: String, exit: Int32) async throws {
+    let place = try BuildPlace()
+    try place.write(
+      "version: 0.2\nphases: {build: {commands: [true]}}\nactions: [{name: gate, uses: approval, with: {timeout: 60s}}]\n",
+      to: "source/buildspec.yml")
+    try place.write(Self.terminal, to: "terminal.py")
+    var variables = StandardPaths.processEnvironment
+    for (name, folder) in ["XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache"] {
+      variables[name] = place.path + "/" + folder
+    }
+    let outcome = try await TestProgram.run(
+      try #require(TestProgram.find("python3")),
+      [
+        place.path + "/terminal.py", answer, try TestProgram.products + "/journeyman", "run", place.source, "--output",
+        place.output, "--sandbox", "off", "--unsealed",
+      ], environment: variables)
+    #expect(outcome.status == exit, "\(outcome.output)\(outcome.errors)")
+    let text = String(decoding: try FileSystem.read(place.output + "/result.json", limit: 1 << 20), as: UTF8.self)
+    let result = try JSONDecoder().decode(BuildResult.self, from: Data(text.utf8))
+    #expect(result.actions.map(\.status.rawValue) == [status])
+    #expect(result.actions.first?.message.hasSuffix("at the terminal") == true)
+  }
+}
