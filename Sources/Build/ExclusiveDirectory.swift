@@ -26,6 +26,8 @@ final class ExclusiveDirectory: Sendable {
       if flock(lock.number, LOCK_EX | LOCK_NB) != 0 {
         number += 1
       } else if Self.isNamed(path + ".lock", lock.number) {
+        // When it was last used, for whoever removes what nobody uses any more.
+        futimens(lock.number, nil)
         self.path = path
         descriptor = lock
         return

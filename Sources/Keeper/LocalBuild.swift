@@ -44,6 +44,7 @@ public struct LocalBuild: Sendable {
     do {
       let result = try await keeper.run()
       work.end(slot)
+      await Retention(work, settings.agent).runIfDue()
       return result
     } catch {
       work.end(slot)

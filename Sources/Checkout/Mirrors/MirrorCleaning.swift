@@ -35,7 +35,7 @@ struct MirrorCleaning {
       }
       let location = MirrorLocation(directory: "\(directory)/\(name)")
       guard access(location.lock, F_OK) == 0, let lastUse = Self.modified(location.use) else { continue }
-      candidates.append(Candidate(location: location, lastUse: lastUse, size: try Self.size(of: location.directory)))
+      candidates.append(Candidate(location: location, lastUse: lastUse, size: DiskUsage.bytes(in: location.directory)))
     }
     candidates.sort { $0.lastUse < $1.lastUse }
     var total = candidates.reduce(0) { $0 + $1.size }
@@ -66,18 +66,5 @@ struct MirrorCleaning {
   private static func modified(_ path: String) -> Int64? {
     var status = stat()
     return lstat(path, &status) == 0 ? Int64(status.st_mtim.tv_sec) : nil
-  }
-
-  /// What a directory takes on disk.
-  private static func size(of directory: String) throws(SystemError) -> Int64 {
-    var total: Int64 = 0
-    for name in try MirrorInspection.entries(directory) ?? [] {
-      var status = stat()
-      let path = "\(directory)/\(name)"
-      if lstat(path, &status) != 0 { continue }
-      total += Int64(status.st_blocks) * 512
-      if status.st_mode & S_IFMT == S_IFDIR { total += try size(of: path) }
-    }
-    return total
   }
 }
