@@ -176,7 +176,10 @@ let package = Package(
     tests(of: "ActionKit", ["JourneymanSupport"]),
     tests(
       of: "ActionHost",
-      ["JourneymanActionKit", "JourneymanBuildspec", "JourneymanSupport"]),
+      [
+        "JourneymanActionKit", "JourneymanBuildspec", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport",
+        "TestSupport", "journeyman-init",
+      ]),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport", "TestSupport"]),
     tests(of: "Agent", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
@@ -189,8 +192,11 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "TestSupport"],
+      dependencies: ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "TestSupport", "guest-plugin"],
       path: "Tests/Integration/Run", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "guest-plugin", dependencies: ["JourneymanActionKit"], path: "Tests/Integration/GuestPlugin",
+      swiftSettings: swiftSettings),
     tests(of: "JavaStream", ["TestSupport"]),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport", "TestSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),

@@ -54,10 +54,14 @@ final class GuestConversation: Sendable {
     var reader = MessageReader(descriptor)
     do {
       while let line = try reader.line() {
-        if settlement == nil {
-          try take(try MessageReader.parse(PluginMessage.self, line))
-        } else {
-          state.withLock { $0.linesAfterTheResult += 1 }
+        switch settlement {
+        case nil: try take(try MessageReader.parse(PluginMessage.self, line))
+        case .cancelled:
+          // How it cleans up is worth knowing; anything else comes too late.
+          if case .log(let level, let text)? = try? MessageReader.parse(PluginMessage.self, line) {
+            context.log(text, level)
+          }
+        default: state.withLock { $0.linesAfterTheResult += 1 }
         }
       }
       settle(.silence)
