@@ -66,7 +66,7 @@ let package = Package(
     // Leaves
     module("Support", ["CLinux"]),
     module("CommandLine", ["JourneymanSupport"]),
-    module("Transport", ["CCurl", "JourneymanSupport"]),
+    module("Transport", ["CCrypto", "CCurl", "CLinux", "JourneymanSupport"]),
     module("JavaStream"),
     module("Sealing", ["CCrypto", "CLinux", "JourneymanSupport"]),
     .target(name: "CSandbox", path: "Sources/CSandbox", cSettings: cSettings),
@@ -121,6 +121,10 @@ let package = Package(
         "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport",
       ]),
     module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
+
+    // Controllers
+    module(
+      "Jenkins", ["JourneymanAgent", "JourneymanJavaStream", "JourneymanSupport", "JourneymanTransport"]),
 
     // Built-in plugins, on the kit alone
     .target(
@@ -197,6 +201,9 @@ let package = Package(
     .executableTarget(
       name: "guest-plugin", dependencies: ["JourneymanActionKit"], path: "Tests/Integration/GuestPlugin",
       swiftSettings: swiftSettings),
+    tests(
+      of: "Jenkins",
+      ["JourneymanAgent", "JourneymanJavaStream", "JourneymanSupport", "JourneymanTransport", "TestSupport"]),
     tests(of: "JavaStream", ["TestSupport"]),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport", "TestSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),

@@ -1,3 +1,4 @@
+internal import Foundation
 public import JourneymanSupport
 
 /// The listener: serves every controller of agent.conf until each has ended.
@@ -8,13 +9,20 @@ public struct Agent: AgentHost {
   /// What agent.conf says.
   public let settings: Settings
   private let controllers: [any Controller]
+  private let log: @Sendable (String) -> Void
 
   /// Prepares to serve.
   ///
-  /// - Parameter kinds: the kinds of server this program knows.
+  /// - Parameters:
+  ///   - kinds: the kinds of server this program knows.
+  ///   - log: takes the lines of the agent's log.
   /// - Throws: ``AgentError`` when agent.conf names no controller, or one of a kind that is not among `kinds`.
-  public init(_ settings: Settings, kinds: [ControllerSettings.Kind: ControllerFactory]) throws(AgentError) {
+  public init(
+    _ settings: Settings, kinds: [ControllerSettings.Kind: ControllerFactory],
+    log: @escaping @Sendable (String) -> Void = Agent.logToStandardError
+  ) throws(AgentError) {
     self.settings = settings
+    self.log = log
     if settings.controllers.isEmpty {
       throw AgentError(
         .configuration, "agent.conf names no controller; add a section [controller \"NAME\"] with type and url")
@@ -31,6 +39,15 @@ public struct Agent: AgentHost {
     }
     self.controllers = controllers
   }
+
+  /// Writes a line to standard error, where a service's log is.
+  public static func logToStandardError(_ line: String) {
+    let line = Array("journeyman-agent: \(line)\n".utf8)
+    try? FileSystem.writeAll(line, to: STDERR_FILENO, name: "standard error")
+  }
+
+  /// Says a line in the agent's log.
+  public func report(_ message: String) { log(message) }
 
   /// Serves all controllers side by side.
   ///

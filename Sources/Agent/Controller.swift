@@ -18,4 +18,7 @@ public protocol Controller: Sendable {
 public protocol AgentHost: Sendable {
   /// What agent.conf says.
   var settings: Settings { get }
+
+  /// Says a line in the agent's log. It must hold no secret.
+  func report(_ message: String)
 }

@@ -27,14 +27,11 @@ final class TransferEngine: Sendable {
     let handle: UnsafeMutableRawPointer?
 
     init() {
-      _ = Self.isInitialised
+      CurlLibrary.start()
       handle = curl_multi_init()
     }
 
     deinit { curl_multi_cleanup(handle) }
-
-    /// Once in a process, before any other use.
-    private static let isInitialised = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
   }
 
   private let multi = Multi()
@@ -95,7 +92,7 @@ final class TransferEngine: Sendable {
   }
 
   /// TLS writes to a connection that the server has closed: that has to be an error here, not the end of the process.
-  private static func holdBackBrokenPipes() {
+  static func holdBackBrokenPipes() {
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGPIPE)

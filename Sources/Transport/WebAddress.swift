@@ -23,7 +23,7 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
   /// Scheme, host and port.
   public let origin: Origin
   private let path: String
-  private let hasQuery: Bool
+  private let query: String?
 
   /// Reads a URL.
   ///
@@ -57,11 +57,14 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     self.text = text
     origin = Origin(scheme: scheme, host: host, port: port)
     path = part(CURLUPART_PATH) ?? "/"
-    hasQuery = part(CURLUPART_QUERY) != nil
+    query = part(CURLUPART_QUERY)
   }
 
+  /// Path and query as a request line has them.
+  var target: String { path + (query.map { "?" + $0 } ?? "") }
+
   /// The URL without its query and fragment, for people.
-  public var description: String { "\(origin)\(path)" + (hasQuery ? "?…" : "") }
+  public var description: String { "\(origin)\(path)" + (query == nil ? "" : "?…") }
 
   /// This address with a path component more, percent-encoded; a query stays.
   ///

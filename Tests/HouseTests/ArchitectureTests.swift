@@ -13,9 +13,10 @@ import Testing
 
   /// The layers of the design, lowest first. A target may use its own layer's lower neighbours and what is below.
   private static let layers: [String] = [
-    "Support", "CommandLine", "Transport", "Sealing", "Sandbox", "Buildspec", "Checkout", "Artifacts", "Configuration",
+    "Support", "CommandLine", "Transport", "JavaStream", "Sealing", "Sandbox", "Buildspec", "Checkout", "Artifacts",
+    "Configuration",
     "Doctor",
-    "ActionKit", "ActionSupport", "ActionHost", "BuildModel", "Stores", "Keeper", "Build", "Agent",
+    "ActionKit", "ActionSupport", "ActionHost", "BuildModel", "Stores", "Keeper", "Build", "Agent", "Jenkins",
   ]
 
   private static let allowedFoundations: Set<String> = [

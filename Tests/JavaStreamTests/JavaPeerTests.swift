@@ -107,7 +107,7 @@ import Testing
           JavaField("stackTrace", "[Ljava/lang/StackTraceElement;"),
           JavaField("suppressedExceptions", "Ljava/util/List;"),
         ], writesCustomData: true))
-    let frames = JavaLayout("[Ljava.lang.StackTraceElement;", 163_306_914_902_423_097)
+    let frames = JavaLayout("[Ljava.lang.StackTraceElement;", 163_864_874_655_228_473)
     let value = JavaOutput.list([
       .string("plain"), .string("nul \0 grin 😀"), .string("plain"), .integerObject(-1), .longObject(1 << 40),
       .booleanObject(true), .null, .bytes([1, 255]), .list([]), .map([(.string("k"), .string("v"))]),

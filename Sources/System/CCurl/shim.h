@@ -42,6 +42,13 @@ static inline long journeyman_curl_status(CURL *easy) {
   return value;
 }
 
+/// The socket of a connection made with CURLOPT_CONNECT_ONLY, or -1.
+static inline int journeyman_curl_socket(CURL *easy) {
+  curl_socket_t value = CURL_SOCKET_BAD;
+  if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &value) != CURLE_OK) return -1;
+  return value;
+}
+
 static inline curl_off_t journeyman_curl_uploaded(CURL *easy) {
   curl_off_t value = 0;
   curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &value);

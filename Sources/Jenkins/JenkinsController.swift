@@ -1,0 +1,92 @@
+internal import Foundation
+public import JourneymanAgent
+public import JourneymanSupport
+internal import JourneymanTransport
+
+/// A Jenkins controller, served as an inbound agent over WebSocket: Jenkins Remoting, spoken without Java.
+public struct JenkinsController: Controller {
+  private let settings: ControllerSettings
+  private let backoff: Backoff
+
+  /// The name in the section's heading.
+  public var name: String { settings.name }
+
+  /// Prepares to serve a `[controller]` section.
+  ///
+  /// - Parameter backoff: how long to wait after a lost connection.
+  public init(_ settings: ControllerSettings, backoff: Backoff = Backoff()) {
+    self.settings = settings
+    self.backoff = backoff
+  }
+
+  /// Connects and serves requests, again and again until cancelled.
+  ///
+  /// - Throws: ``JenkinsError`` when the section cannot be used or the controller refuses this agent.
+  public func serve(_ host: any AgentHost) async throws {
+    let node = settings.node ?? host.settings.agent.name ?? ProcessInfo.processInfo.hostName
+    let handshake = try await handshake(node)
+    let callables = Self.callables()
+    var cookie: String?
+    var failures = 0
+    while true {
+      do {
+        let (socket, given) = try await connect(handshake, cookie)
+        cookie = given ?? cookie
+        failures = 0
+        host.report("\(name): online at \(handshake.controller) as '\(node)'")
+        try await RemotingChannel(socket, callables) { host.report("\(name): \($0)") }.serve()
+        host.report("\(name): \(handshake.controller) closed the connection")
+      } catch let error as JenkinsError where error.code == .refused || error.code == .configuration {
+        throw error
+      } catch {
+        try Task.checkCancellation()
+        host.report("\(name): \(error)")
+      }
+      let pause = backoff.pause(after: failures)
+      failures += 1
+      host.report("\(name): connecting again in \(pause.humanReadable)")
+      try await Task.sleep(for: pause)
+    }
+  }
+
+  private func handshake(_ node: String) async throws -> RemotingHandshake {
+    guard let file = settings.secretFile else {
+      throw JenkinsError(
+        .configuration, "controller '\(name)' has no secretFile in agent.conf: the file with the node's secret")
+    }
+    let secret: String
+    do {
+      secret = String(decoding: try FileSystem.read(file, limit: 4096), as: UTF8.self)
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+    } catch {
+      throw JenkinsError(.configuration, "the secret of controller '\(name)' cannot be read: \(error)")
+    }
+    do {
+      return RemotingHandshake(controller: try WebAddress(settings.url), node: node, secret: Secret(secret))
+    } catch {
+      throw JenkinsError(.configuration, "controller '\(name)': \(error)")
+    }
+  }
+
+  /// - Returns: the connection, and the cookie for the next one.
+  private func connect(_ handshake: RemotingHandshake, _ cookie: String?) async throws -> (WebSocket, String?) {
+    var configuration = HTTPConfiguration()
+    configuration.caFile = settings.caFile
+    configuration.clientCertificate = settings.clientCertificate
+    configuration.clientKey = settings.clientKey
+    configuration.proxy = settings.proxy
+    switch try await WebSocket.connect(
+      try handshake.address, headers: try handshake.headers(cookie: cookie), configuration: configuration)
+    {
+    case .open(let socket, let headers): return (socket, try handshake.accepted(headers))
+    case .refused(let status, let headers): throw handshake.refusal(status, headers)
+    }
+  }
+
+  private static func callables() -> CallableTable {
+    var table = CallableTable()
+    GoingOnline.add(to: &table)
+    NodeMonitors.add(to: &table, temporary: NSTemporaryDirectory())
+    return table
+  }
+}

@@ -1,0 +1,222 @@
+internal import Foundation
+internal import JourneymanJavaStream
+internal import JourneymanSupport
+internal import JourneymanTransport
+internal import Synchronization
+
+/// A conversation with a controller over one connection: requests come in and are served side by side, answers and the
+/// bytes of streams go out.
+final class RemotingChannel: Sendable {
+  /// The longest command that is taken: a file's content in one string, mostly.
+  private static let longestCommand = 64 << 20
+  /// How many requests are served at once; further ones wait.
+  private static let mostRequests = 256
+
+  private struct State {
+    /// The number of the last thing written to a stream of the controller.
+    var ioId: Int32 = 0
+    var nextExport: Int32 = 1
+    var exports: [Int32: any ExportedObject] = [:]
+    var running: [Int32: Task<Void, Never>] = [:]
+  }
+
+  private let socket: WebSocket
+  private let callables: CallableTable
+  private let report: @Sendable (String) -> Void
+  private let state = Mutex(State())
+  private static let reader = JavaStreamReader(classesWithoutFields: CommandLayout.withoutFields)
+
+  /// - Parameter report: takes what the agent's log should say.
+  init(_ socket: WebSocket, _ callables: CallableTable, report: @escaping @Sendable (String) -> Void) {
+    self.socket = socket
+    self.callables = callables
+    self.report = report
+  }
+
+  /// Serves until the controller closes the conversation. All requests are cancelled at the end.
+  ///
+  /// - Throws: `TransportError` or ``JenkinsError`` when the connection broke, or `CancellationError`.
+  func serve() async throws {
+    var framing = ChunkFraming(limit: Self.longestCommand)
+    let outcome: Result<Void, any Error>
+    do {
+      receiving: while let message = try await socket.receive() {
+        for bytes in try framing.take(message) where try await take(bytes) { break receiving }
+      }
+      outcome = .success(())
+    } catch {
+      outcome = .failure(error)
+    }
+    let (running, exports) = state.withLock { state in (Array(state.running.values), state.exports) }
+    for task in running { task.cancel() }
+    for task in running { await task.value }
+    for export in exports.values { await export.abandon() }
+    await socket.close()
+    try outcome.get()
+  }
+
+  /// Takes a command.
+  ///
+  /// - Returns: whether it ends the conversation.
+  private func take(_ bytes: [UInt8]) async throws -> Bool {
+    let command: JavaObject
+    do {
+      command = try Self.reader.readObject(bytes)
+    } catch {
+      throw JenkinsError(.protocolBroken, "the controller sends a command that cannot be read: \(error)")
+    }
+    switch command.className {
+    case "hudson.remoting.UserRequest", "hudson.remoting.RemoteInvocationHandler$UserRPCRequest",
+      "hudson.remoting.RemoteInvocationHandler$RPCRequest":
+      try await accept(command)
+    case "hudson.remoting.Request$Cancel": cancel(try number(command, "id"))
+    case "hudson.remoting.UnexportCommand":
+      let oid = try number(command, "oid")
+      let export = state.withLock { $0.exports.removeValue(forKey: oid) }
+      await export?.abandon()
+    case "hudson.remoting.Channel$CloseCommand": return true
+    case "hudson.remoting.ProxyOutputStream$Ack", "hudson.remoting.ProxyWriter$Ack",
+      "hudson.remoting.ProxyOutputStream$Flush", "hudson.remoting.ProxyInputStream$EOF":
+      break
+    default: report("the controller sends a command of class \(command.className), which this agent does not know")
+    }
+    return false
+  }
+
+  private func number(_ command: JavaObject, _ field: String) throws -> Int32 {
+    guard let number = command[field].integer.flatMap({ Int32(exactly: $0) }) else {
+      throw JenkinsError(.protocolBroken, "a command of class \(command.className) has no \(field)")
+    }
+    return number
+  }
+
+  // MARK: Requests
+
+  private func accept(_ command: JavaObject) async throws {
+    let id = try number(command, "id")
+    let isFull = state.withLock { $0.running.count >= Self.mostRequests }
+    if isFull {
+      return try await answer(id, .failure(JenkinsError(.failed, "the agent serves too many requests at once")))
+    }
+    state.withLock { state in
+      state.running[id] = Task {
+        await self.serve(command, id)
+        self.state.withLock { _ = $0.running.removeValue(forKey: id) }
+      }
+    }
+  }
+
+  private func cancel(_ id: Int32) { state.withLock { $0.running[id] }?.cancel() }
+
+  private func serve(_ command: JavaObject, _ id: Int32) async {
+    var references = StreamReferences(in: command)
+    let call = Call(id: id, channel: self)
+    let result: Result<JavaOutput, any Error>
+    do {
+      if command.className == "hudson.remoting.UserRequest" {
+        guard let bytes = command["request"].bytes else {
+          throw JenkinsError(.protocolBroken, "the controller sends a request without content")
+        }
+        let request = try Self.reader.readObject(bytes)
+        references = StreamReferences(in: request)
+        result = .success(try await callables.carryOut(request, call))
+      } else {
+        result = .success(try await invoke(command, call))
+      }
+    } catch {
+      if (error as? JenkinsError)?.code == .unsupported { report("\(error)") }
+      result = .failure(error)
+    }
+    // The connection may end at any of these; then the reader of the socket learns it too.
+    if case .failure(let error) = result {
+      for pipe in references.pipes { try? await end(pipe, error: "\(error)") }
+    }
+    try? await answer(id, result)
+    for output in references.outputs where !call.keepsStreams { try? await unexport(output) }
+  }
+
+  private func invoke(_ command: JavaObject, _ call: Call) async throws -> JavaOutput {
+    let oid = try number(command, "oid")
+    let method = command["methodName"].string ?? ""
+    guard let export = state.withLock({ $0.exports[oid] }) else {
+      throw JenkinsError(.failed, "the agent has no object \(oid) any more for the call of \(method)")
+    }
+    return try await export.invoke(method, command["arguments"].list ?? [], call)
+  }
+
+  /// Gives the controller an object to call; it is kept until the controller lets go of it, or the connection ends.
+  ///
+  /// - Returns: its number.
+  func export(_ object: any ExportedObject) -> Int32 {
+    state.withLock { state in
+      defer { state.nextExport += 1 }
+      state.exports[state.nextExport] = object
+      return state.nextExport
+    }
+  }
+
+  // MARK: Sending
+
+  private func send(_ make: (inout State) throws -> JavaOutput) async throws {
+    // Numbers are given and commands put into the queue under one lock, so that their order is the same.
+    try state.withLock { state in
+      try socket.enqueue(ChunkFraming.messages(try JavaStreamWriter.write(try make(&state))))
+    }
+    try await socket.waitForRoom()
+  }
+
+  private func answer(_ id: Int32, _ result: Result<JavaOutput, any Error>) async throws {
+    let value: JavaOutput
+    switch result {
+    case .success(let output):
+      value = .object(CommandLayout.normalResponse, ["response": .bytes(try JavaStreamWriter.write(output))])
+    case .failure(let error):
+      let exception =
+        error is CancellationError
+        ? JavaException.interrupted("the request was cancelled") : JavaException.io("\(error)")
+      let raw: JavaOutput = error is CancellationError ? .bytes(try JavaStreamWriter.write(exception)) : .null
+      value = .object(
+        CommandLayout.exceptionResponse,
+        ["proxyResponse": .bytes(try JavaStreamWriter.write(exception)), "rawResponse": raw])
+    }
+    try await send { state in
+      .object(
+        CommandLayout.response, ["id": .int(id), "lastIoId": .int(state.ioId), "returnValue": value])
+    }
+  }
+
+  /// Writes to a stream of the controller. Waits while the connection is slow.
+  func write(_ bytes: [UInt8], to oid: Int32, for request: Int32) async throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = Array(rest.prefix(ChunkFraming.longestPiece))
+      rest = rest.dropFirst(piece.count)
+      try await send { state in
+        state.ioId += 1
+        return .object(
+          CommandLayout.chunk,
+          ["ioId": .int(state.ioId), "oid": .int(oid), "requestId": .int(request), "buf": .bytes(piece)])
+      }
+    }
+  }
+
+  /// Ends a stream of the controller.
+  ///
+  /// - Parameter error: why it ends early; the reader gets an `IOException`.
+  func end(_ oid: Int32, error: String? = nil) async throws {
+    try await send { state in
+      state.ioId += 1
+      return .object(
+        CommandLayout.endOfFile,
+        ["ioId": .int(state.ioId), "oid": .int(oid), "error": error.map { JavaException.io($0) } ?? .null])
+    }
+  }
+
+  /// Lets the controller forget a stream.
+  func unexport(_ oid: Int32) async throws {
+    try await send { state in
+      state.ioId += 1
+      return .object(CommandLayout.unexport, ["ioId": .int(state.ioId), "oid": .int(oid)])
+    }
+  }
+}

@@ -1,0 +1,111 @@
+"""A controller without a mind of its own for Tests/JenkinsTests: the WebSocket, handshake and chunk framing of Jenkins.
+
+It takes agents at /PREFIX/wsagents/ and speaks JSON lines with the test on another port. To the test: {"open": FIELDS},
+{"command": HEX}, {"closed": CODE}. From the test: {"command": HEX}, {"ping": true}, {"close": CODE}, {"cut": true}.
+Node `builder` with secret `right` is known; node `busy` gets 500; path /plain answers 200 without WebSocket.
+"""
+import asyncio
+import http
+import json
+import os
+import random
+
+import websockets
+
+CAPABILITY = "rO0ABXNyABpodWRzb24ucmVtb3RpbmcuQ2FwYWJpbGl0eQAAAAAAAAABAgABSgAEbWFza3hwAAAAAAAAAf4="
+connections = asyncio.Queue()
+cookie = 0
+
+
+async def process_request(path, headers):
+    if path.startswith("/plain"):
+        return http.HTTPStatus.OK, [], b"hello"
+    if not path.endswith("/wsagents/"):
+        return http.HTTPStatus.NOT_FOUND, [], b""
+    if any(h not in headers for h in ("Node-Name", "Secret-Key", "X-Remoting-Capability")):
+        return http.HTTPStatus.BAD_REQUEST, [], b""
+    if headers["Node-Name"] == "busy":
+        return http.HTTPStatus.INTERNAL_SERVER_ERROR, [], b""
+    if headers["Node-Name"] not in ("builder", "stranger"):
+        return http.HTTPStatus.BAD_REQUEST, [], b""
+    if headers["Secret-Key"] != "right":
+        return http.HTTPStatus.FORBIDDEN, [], b""
+    return None
+
+
+def extra(path, headers):
+    global cookie
+    cookie += 1
+    if headers["Node-Name"] == "stranger":
+        return []
+    return [("X-Remoting-Capability", CAPABILITY), ("X-Remoting-Minimum-Version", "4.13"),
+            ("Connection-Cookie", "cookie-%d" % cookie)]
+
+
+async def agent(socket, path):
+    done = asyncio.get_running_loop().create_future()
+    await connections.put((socket, done))
+    await done
+
+
+async def read_agent(socket, writer):
+    command = b""
+    try:
+        async for message in socket:
+            while message:
+                header = int.from_bytes(message[:2], "big")
+                length = header & 0x7FFF
+                assert length <= 8192 and len(message) >= 2 + length
+                command += message[2:2 + length]
+                message = message[2 + length:]
+                if not header & 0x8000:
+                    writer.write(json.dumps({"command": command.hex()}).encode() + b"\n")
+                    command = b""
+            await writer.drain()
+    except websockets.ConnectionClosed:
+        pass
+    writer.write(json.dumps({"closed": socket.close_code or 0}).encode() + b"\n")
+
+
+async def control(reader, writer):
+    socket, done, task = None, None, None
+
+    async def take():
+        nonlocal socket, done
+        while True:
+            socket, done = await connections.get()
+            fields = {k.lower(): v for k, v in socket.request_headers.raw_items()}
+            writer.write(json.dumps({"open": fields}).encode() + b"\n")
+            await read_agent(socket, writer)
+            done.set_result(None)
+    task = asyncio.ensure_future(take())
+    while line := await reader.readline():
+        order = json.loads(line)
+        if "command" in order:
+            command = bytes.fromhex(order["command"])
+            while True:
+                length = min(len(command), random.choice([1, 100, 8192]))
+                piece, command = command[:length], command[length:]
+                await socket.send((len(piece) | (0x8000 if command else 0)).to_bytes(2, "big") + piece)
+                if not command:
+                    break
+        elif "ping" in order:
+            await (await socket.ping())
+        elif "close" in order:
+            await socket.close(order["close"])
+        elif "cut" in order:
+            socket.transport.abort()
+    task.cancel()
+
+
+async def main():
+    def port(server):
+        return server.sockets[0].getsockname()[1]
+    agents = await websockets.serve(agent, "127.0.0.1", 0, process_request=process_request, extra_headers=extra,
+                                    max_size=None, compression=None)
+    lines = await asyncio.start_server(control, "127.0.0.1", 0, limit=1 << 28)
+    print(json.dumps({"pid": os.getpid(), "agents": port(agents), "control": port(lines)}), flush=True)
+    await asyncio.Future()
+
+
+asyncio.run(main())
