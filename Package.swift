@@ -178,6 +178,7 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests(of: "ActionKit", ["JourneymanSupport"]),
+    tests(of: "ActionSupport", ["JourneymanActionKit", "JourneymanSupport", "TestSupport"]),
     tests(
       of: "ActionHost",
       [
