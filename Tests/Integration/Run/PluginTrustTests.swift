@@ -89,4 +89,32 @@ import Testing
     run.configuration = place.pluginsSection
     refuses(try await run.run(in: place), "there is no plugin './plugins/misbehave'")
   }
+
+  @Test func `one that takes the name of a built-in one`() async throws {
+    let place = try BuildPlace()
+    try place.install("misbehave")
+    let plugins = place.path + "/plugins"
+    try FileManager.default.moveItem(atPath: plugins + "/misbehave", toPath: plugins + "/approval")
+    let description = try String(contentsOfFile: plugins + "/approval/plugin.json", encoding: .utf8)
+    try place.write(
+      description.replacing(#""name": "misbehave""#, with: #""name": "approval""#), to: "plugins/approval/plugin.json")
+    try place.write(place.pluginsSection, to: "agent.conf")
+    let listed = try await place.journeyman(["plugin", "list", "--config", "agent.conf"])
+    #expect(listed.output.contains("built in"))
+    #expect(!listed.output.contains(plugins))
+    #expect(listed.errors.contains("the plugin 'approval' cannot be used"), "\(listed.errors)")
+  }
+
+  @Test func `what is not granted is said by describe`() async throws {
+    let place = try BuildPlace()
+    try place.install("inventory")
+    try place.write(place.pluginsSection, to: "agent.conf")
+    let described = try await place.journeyman(["plugin", "describe", "inventory", "--config", "agent.conf"])
+    #expect(described.status == 0)
+    for line in ["suffixes: Which files count.", "add 'network = true'", "add 'env = INVENTORY_STAGE'", "total:"] {
+      #expect(described.output.contains(line), "\(described.output)")
+    }
+    let unknown = try await place.journeyman(["plugin", "describe", "inventroy", "--config", "agent.conf"])
+    #expect(unknown.status == 2 && unknown.errors.contains("did you mean 'inventory'?"))
+  }
 }
