@@ -124,7 +124,8 @@ let package = Package(
 
     // Controllers
     module(
-      "Jenkins", ["JourneymanAgent", "JourneymanJavaStream", "JourneymanSupport", "JourneymanTransport"]),
+      "Jenkins",
+      ["JourneymanAgent", "JourneymanJavaStream", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport"]),
 
     // Built-in plugins, on the kit alone
     .target(
@@ -204,7 +205,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests(
       of: "Jenkins",
-      ["JourneymanAgent", "JourneymanJavaStream", "JourneymanSupport", "JourneymanTransport", "TestSupport"]),
+      [
+        "JourneymanAgent", "JourneymanJavaStream", "JourneymanSupport", "JourneymanTransport", "TestSupport",
+        "journeyman-init",
+      ]),
     tests(of: "JavaStream", ["TestSupport"]),
     tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport", "TestSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),

@@ -1,5 +1,6 @@
 internal import Foundation
 public import JourneymanAgent
+internal import JourneymanSandbox
 public import JourneymanSupport
 internal import JourneymanTransport
 
@@ -25,7 +26,19 @@ public struct JenkinsController: Controller {
   public func serve(_ host: any AgentHost) async throws {
     let node = settings.node ?? host.settings.agent.name ?? ProcessInfo.processInfo.hostName
     let handshake = try await handshake(node)
-    let callables = Self.callables()
+    let callables = try await callables(host.settings)
+    do {
+      try await stayConnected(handshake, callables.table, host)
+    } catch {
+      // What is durable goes on; the next agent takes it on.
+      await callables.sandboxes.detach()
+      throw error
+    }
+  }
+
+  private func stayConnected(
+    _ handshake: RemotingHandshake, _ callables: CallableTable, _ host: any AgentHost
+  ) async throws {
     var cookie: String?
     var failures = 0
     while true {
@@ -33,7 +46,7 @@ public struct JenkinsController: Controller {
         let (socket, given) = try await connect(handshake, cookie)
         cookie = given ?? cookie
         failures = 0
-        host.report("\(name): online at \(handshake.controller) as '\(node)'")
+        host.report("\(name): online at \(handshake.controller) as '\(handshake.node)'")
         try await RemotingChannel(socket, callables) { host.report("\(name): \($0)") }.serve()
         host.report("\(name): \(handshake.controller) closed the connection")
       } catch let error as JenkinsError where error.code == .refused || error.code == .configuration {
@@ -83,10 +96,31 @@ public struct JenkinsController: Controller {
     }
   }
 
-  private static func callables() -> CallableTable {
+  /// - Returns: what the controller can ask, and the sandboxes that it is carried out in.
+  private func callables(_ settings: Settings) async throws -> (table: CallableTable, sandboxes: BuildSandboxes) {
+    let base = settings.agent.workdir ?? StandardPaths.stateDirectory()
+    let isStrict = settings.sandbox.mode == .strict
+    let files = NodeFiles(
+      directory: self.settings.workdir ?? "\(base)/\(name)", others: self.settings.paths,
+      owner: isStrict ? Sandbox.strictFileOwner : nil)
+    try await runBlocking { try FileSystem.makeDirectories(files.directory) }
+    let setup = BuildSandboxes.Setup(
+      settings: settings.sandbox, state: "\(base)/.jenkins/\(name)", node: files.directory,
+      hidden: [
+        StandardPaths.configurationDirectory(), StandardPaths.stateDirectory(), StandardPaths.cacheDirectory(),
+        "/etc/journeyman",
+      ], grace: .seconds(settings.agent.graceSeconds))
+    let sandboxes = BuildSandboxes(setup)
     var table = CallableTable()
     GoingOnline.add(to: &table)
     NodeMonitors.add(to: &table, temporary: NSTemporaryDirectory())
-    return table
+    FileCallables.add(to: &table, files)
+    DurableTasks.add(to: &table, files)
+    let home = isStrict ? "/root" : StandardPaths.home()
+    ProcessCallables(
+      files: files, sandboxes: sandboxes, setup: setup,
+      environment: ProcessCallables.inherited(StandardPaths.processEnvironment, home: home)
+    ).add(to: &table)
+    return (table, sandboxes)
   }
 }

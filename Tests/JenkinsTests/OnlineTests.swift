@@ -11,47 +11,17 @@ import Testing
   .takingTurns, .timeLimit(.minutes(30)),
   .enabled(if: ScriptedPeer.hasWebSockets, "python3-websockets is not installed"))
 struct OnlineTests {
-  private let controller: ScriptedController
-  private let directory: String
+  private let agent: TestAgent
+  private var controller: ScriptedController { agent.controller }
 
-  init() async throws {
-    controller = try await ScriptedController()
-    directory = NSTemporaryDirectory() + "journeyman-jenkins-\(UUID().uuidString)"
-    try FileSystem.makeDirectories(directory)
-  }
-
-  private func settings(node: String = "builder", secret: String = "right", url: String? = nil) throws
-    -> ControllerSettings
-  {
-    try FileSystem.makeDirectories(directory)
-    try FileSystem.writeAtomically(Array((secret + "\n").utf8), to: directory + "/secret")
-    var settings = ControllerSettings(name: "ci", kind: .jenkins, url: url ?? controller.url())
-    settings.node = node
-    settings.secretFile = directory + "/secret"
-    return settings
-  }
-
-  /// Runs a conversation with an agent that is ended afterwards.
-  private func withAgent(
-    _ settings: ControllerSettings, _ host: TestHost = TestHost(), _ body: () async throws -> Void
-  ) async throws {
-    let backoff = Backoff(first: .milliseconds(1), longest: .milliseconds(20))
-    let agent = Task { try await JenkinsController(settings, backoff: backoff).serve(host) }
-    let outcome: Result<Void, any Error>
-    do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
-    agent.cancel()
-    _ = await agent.result
-    try? FileSystem.removeTree(directory)
-    try outcome.get()
-  }
+  init() async throws { agent = try await TestAgent() }
 
   private func refusal(_ settings: ControllerSettings) async throws -> JenkinsError? {
-    defer { try? FileSystem.removeTree(directory) }
-    return await #expect(throws: JenkinsError.self) { try await JenkinsController(settings).serve(TestHost()) }
+    await #expect(throws: JenkinsError.self) { try await JenkinsController(settings).serve(TestHost()) }
   }
 
   @Test func everyRecordedQuestionOfTheFirstSecondsIsAnswered() async throws {
-    try await withAgent(try settings()) {
+    try await agent.serve(try agent.settings()) {
       let fields = try await controller.agent()
       #expect(fields["node-name"] == "builder")
       #expect(
@@ -77,7 +47,7 @@ struct OnlineTests {
   }
 
   @Test func theMonitorsShowThisMachine() async throws {
-    try await withAgent(try settings()) {
+    try await agent.serve(try agent.settings()) {
       _ = try await controller.agent()
       let architecture = try await controller.value("hudson.node_monitors.ArchitectureMonitor$GetArchTask")?.string
       #expect(architecture?.hasPrefix("Linux (") == true)
@@ -107,8 +77,8 @@ struct OnlineTests {
 
       let task = JavaOutput.object(
         JavaLayout("hudson.node_monitors.DiskSpaceMonitorDescriptor$GetUsableSpace", 1))
-      let space = try await controller.answer(to: try controller.ask(about: directory, task))
-      #expect(space.value?.object?["path"].string == directory)
+      let space = try await controller.answer(to: try controller.ask(about: agent.directory, task))
+      #expect(space.value?.object?["path"].string == agent.directory)
       #expect((space.value?.object?["totalSize"].integer ?? 0) >= (space.value?.object?["size"].integer ?? 1))
       let nowhere = try await controller.answer(to: try controller.ask(about: "/nonexistent/x", task))
       #expect(nowhere.failure?.className == "java.io.IOException")
@@ -117,7 +87,7 @@ struct OnlineTests {
 
   @Test func anUnknownClassIsRefusedByNameAndItsPipeEnded() async throws {
     let host = TestHost()
-    try await withAgent(try settings(), host) {
+    try await agent.serve(try agent.settings(), host) {
       _ = try await controller.agent()
       let number = Int32.random(in: 1...1_000_000)
       // The writer writes the fields that the class declares, and Jenkins' own does not: leave them out.
@@ -138,7 +108,7 @@ struct OnlineTests {
   }
 
   @Test func aLostConnectionComesBackWithItsCookie() async throws {
-    try await withAgent(try settings()) {
+    try await agent.serve(try agent.settings()) {
       _ = try await controller.agent()
       #expect(try await controller.value("hudson.remoting.PingThread$Ping")?.isNull == true)
       try controller.order(#"{"cut":true}"#)
@@ -155,42 +125,41 @@ struct OnlineTests {
 
   @Test func theControllerIsFoundBelowAPathPrefix() async throws {
     for prefix in ["jenkins", "jenkins/", "a/b/"] {
-      let settings = try settings(url: controller.url(prefix))
-      let agent = Task { try await JenkinsController(settings).serve(TestHost()) }
+      let settings = try agent.settings(url: controller.url(prefix))
+      let task = Task { try await JenkinsController(settings).serve(TestHost()) }
       _ = try await controller.agent()
-      agent.cancel()
-      _ = await agent.result
+      task.cancel()
+      _ = await task.result
     }
-    try FileSystem.removeTree(directory)
   }
 
   @Test func aWrongSecretIsAnErrorAndNoLoop() async throws {
-    let error = try await refusal(try settings(secret: "wrong"))
+    let error = try await refusal(try agent.settings(secret: "wrong"))
     #expect(error?.code == .refused)
     #expect(error?.message.contains("secret") == true)
     #expect(error?.message.contains("wrong") == false)
   }
 
   @Test func otherRefusalsSayWhatToChange() async throws {
-    #expect(try await refusal(try settings(node: "nobody"))?.message.contains("'nobody'") == true)
-    #expect(try await refusal(try settings(node: "stranger"))?.message.contains("no Jenkins") == true)
-    #expect(try await refusal(try settings(url: controller.url("plain/")))?.message.contains("does not speak") == true)
-    var settings = try settings()
+    #expect(try await refusal(try agent.settings(node: "nobody"))?.message.contains("'nobody'") == true)
+    #expect(try await refusal(try agent.settings(node: "stranger"))?.message.contains("no Jenkins") == true)
+    #expect(
+      try await refusal(try agent.settings(url: controller.url("plain/")))?.message.contains("does not speak") == true)
+    var settings = try agent.settings()
     settings.secretFile = nil
     #expect(try await refusal(settings)?.code == .configuration)
   }
 
   @Test func anAgentThatIsConnectedAlreadyIsTriedAgain() async throws {
     let host = TestHost()
-    let settings = try settings(node: "busy")
-    let agent = Task {
+    let settings = try agent.settings(node: "busy")
+    let task = Task {
       try await JenkinsController(settings, backoff: Backoff(first: .milliseconds(1), longest: .milliseconds(5)))
         .serve(host)
     }
     while host.log.count < 6 { try await Task.sleep(for: .milliseconds(5)) }
-    agent.cancel()
-    _ = await agent.result
+    task.cancel()
+    _ = await task.result
     #expect(host.log.contains { $0.contains("another agent may be connected") })
-    try FileSystem.removeTree(directory)
   }
 }

@@ -12,6 +12,15 @@ protocol ExportedObject: Sendable {
   func abandon() async
 }
 
+/// A stream that the controller writes to. Pieces come one after the other, in order.
+protocol IncomingStream: Sendable {
+  /// Takes bytes.
+  func receive(_ bytes: [UInt8]) async throws
+
+  /// No more bytes will come.
+  func finish()
+}
+
 /// What a request knows of how it came.
 final class Call: Sendable {
   /// The request's number.

@@ -74,6 +74,11 @@ final class RemotingChannel: Sendable {
       let oid = try number(command, "oid")
       let export = state.withLock { $0.exports.removeValue(forKey: oid) }
       await export?.abandon()
+    case "hudson.remoting.ProxyOutputStream$Chunk": await receive(command, try number(command, "oid"))
+    case "hudson.remoting.ProxyOutputStream$EOF", "hudson.remoting.ProxyOutputStream$Unexport":
+      let oid = try number(command, "oid")
+      let stream = state.withLock { $0.exports.removeValue(forKey: oid) } as? any IncomingStream
+      stream?.finish()
     case "hudson.remoting.Channel$CloseCommand": return true
     case "hudson.remoting.ProxyOutputStream$Ack", "hudson.remoting.ProxyWriter$Ack",
       "hudson.remoting.ProxyOutputStream$Flush", "hudson.remoting.ProxyInputStream$EOF":
@@ -81,6 +86,18 @@ final class RemotingChannel: Sendable {
     default: report("the controller sends a command of class \(command.className), which this agent does not know")
     }
     return false
+  }
+
+  /// Hands bytes to a stream of the agent. A stream that cannot take them is let go of: what comes later is dropped.
+  private func receive(_ command: JavaObject, _ oid: Int32) async {
+    guard let stream = state.withLock({ $0.exports[oid] }) as? any IncomingStream else { return }
+    do {
+      try await stream.receive(command["buf"].bytes ?? [])
+    } catch {
+      report("what the controller sends cannot be written: \(error)")
+      state.withLock { _ = $0.exports.removeValue(forKey: oid) }
+      stream.finish()
+    }
   }
 
   private func number(_ command: JavaObject, _ field: String) throws -> Int32 {

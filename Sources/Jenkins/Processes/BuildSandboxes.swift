@@ -1,0 +1,138 @@
+internal import Foundation
+internal import JourneymanSandbox
+internal import JourneymanSupport
+
+/// The sandboxes of a controller's builds: one for each node cookie (a pipeline's `node` block) or build tag, opened by
+/// the first launch, shared by later and parallel ones, and ended by the controller's KillTask.
+///
+/// A sandbox outlives this process while something runs in it: the next launch of the same build takes it on again.
+actor BuildSandboxes {
+  /// What is the same for all of them.
+  struct Setup: Sendable {
+    let settings: SandboxSettings
+    /// The agent's own directory for records, homes and temporary files, which no controller can name.
+    let state: String
+    /// The node's directory.
+    let node: String
+    /// Further paths no build may see.
+    let hidden: [String]
+    let grace: Duration
+  }
+
+  private let setup: Setup
+  private var sandboxes: [String: Task<DurableSandbox, any Error>] = [:]
+
+  init(_ setup: Setup) { self.setup = setup }
+
+  /// The home directory as builds see it; outside of strict sandboxes each build has one of its own.
+  static func home(_ settings: SandboxSettings, _ state: String, _ key: String) -> String {
+    settings.mode == .strict ? "/root" : directory(state, key) + "/home"
+  }
+
+  /// The build that a launch belongs to.
+  static func key(of environment: [String: String]) -> String {
+    environment["JENKINS_NODE_COOKIE"] ?? environment["BUILD_TAG"] ?? "other"
+  }
+
+  /// The build's directory: its key in letters that no path misreads, cut to a name's length.
+  private static func directory(_ state: String, _ key: String) -> String {
+    let name = key.utf8.prefix(100).map { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+        String(Unicode.Scalar(byte))
+      default: "_" + String(byte, radix: 16)
+      }
+    }
+    return state + "/builds/" + name.joined()
+  }
+
+  /// The sandbox of a build: the one that runs, one of an earlier process, or a new one.
+  ///
+  /// - Parameters:
+  ///   - workspace: the build's workspace; it and its `@tmp` are what the build sees of the node's directory, beside the
+  ///     node's tools.
+  /// - Throws: `SandboxError` when the machine cannot do what agent.conf promises.
+  func sandbox(for key: String, workspace: String) async throws -> DurableSandbox {
+    if let opening = sandboxes[key] {
+      let sandbox = try await opening.value
+      // One that has ended by itself, or has died, does not answer.
+      if (try? await sandbox.commands()) != nil { return sandbox }
+      if sandboxes[key] == opening { sandboxes[key] = nil }
+      return try await self.sandbox(for: key, workspace: workspace)
+    }
+    let setup = setup
+    let opening = Task { try await Self.open(key, workspace, setup) }
+    sandboxes[key] = opening
+    do {
+      return try await opening.value
+    } catch {
+      sandboxes[key] = nil
+      throw error
+    }
+  }
+
+  private static func open(_ key: String, _ workspace: String, _ setup: Setup) async throws -> DurableSandbox {
+    let directory = directory(setup.state, key)
+    if access(directory + "/sandbox/record.json", F_OK) == 0,
+      let sandbox = try await DurableSandbox.adopt(record: directory + "/sandbox")
+    {
+      return sandbox
+    }
+    try await runBlocking {
+      for name in ["", "/home"] { try FileSystem.makeDirectories(directory + name, mode: 0o700) }
+      for name in ["", "@tmp"] { try FileSystem.makeDirectories(workspace + name) }
+    }
+    let settings = setup.settings
+    var policy = SandboxPolicy(
+      mode: SandboxPolicy.Mode(rawValue: settings.mode.rawValue) ?? .strict,
+      system: settings.system == .overlay ? .overlay : .readonly, network: settings.network)
+    policy.workspaces = [.init(source: workspace, view: .agentDirectory)]
+    policy.mounts = [
+      .init(source: workspace + "@tmp", access: .writable),
+      .init(source: directory + "/home", path: home(settings, setup.state, key), access: .writable),
+    ]
+    if access(setup.node + "/tools", F_OK) == 0 {
+      policy.mounts.append(.init(source: setup.node + "/tools", access: .readOnly))
+    }
+    policy.mounts += settings.readOnly.map { .init(source: $0, access: .readOnly) }
+    policy.mounts += settings.writable.map { .init(source: $0, access: .writableForUser) }
+    policy.hidden = settings.hidden + setup.hidden + [setup.state, setup.node]
+    policy.limits = SandboxPolicy.Limits(
+      memory: settings.memory, processes: settings.processes.map { Int($0) }, fileSize: settings.fileSize,
+      openFiles: settings.openFiles.map { Int($0) }, disk: settings.disk, processors: settings.cpu)
+    return try await DurableSandbox.start(policy, record: directory + "/sandbox")
+  }
+
+  /// Ends what belongs to an environment: the whole sandbox when it names a build, else the processes within any sandbox
+  /// that have all these variables.
+  func kill(_ environment: [String: String]) async throws {
+    if environment.isEmpty { return }
+    if let key = environment["JENKINS_NODE_COOKIE"] ?? environment["BUILD_TAG"] { return try await end(key) }
+    for opening in sandboxes.values {
+      guard let sandbox = try? await opening.value else { continue }
+      let hunt = ProcessHunt.command(environment, grace: setup.grace)
+      guard let id = try? sandbox.start(hunt) else { continue }
+      _ = try? await sandbox.result(of: id)
+      sandbox.forget(id)
+    }
+  }
+
+  private func end(_ key: String) async throws {
+    let directory = Self.directory(setup.state, key)
+    if let opening = sandboxes.removeValue(forKey: key) {
+      try await opening.value.end()
+    } else if access(directory + "/sandbox/record.json", F_OK) == 0 {
+      try await DurableSandbox.adopt(record: directory + "/sandbox")?.end()
+    } else {
+      return
+    }
+    try await runBlocking { try FileSystem.removeTree(directory) }
+  }
+
+  /// Lets go of all: those that something runs in go on.
+  func detach() async {
+    for opening in sandboxes.values { (try? await opening.value)?.detach() }
+    sandboxes = [:]
+  }
+}

@@ -1,0 +1,153 @@
+internal import Foundation
+internal import JourneymanJavaStream
+internal import JourneymanSandbox
+internal import JourneymanSupport
+
+/// What `hudson.Launcher` asks: starting processes in the build's sandbox, and ending them.
+struct ProcessCallables: Sendable {
+  let files: NodeFiles
+  let sandboxes: BuildSandboxes
+  let setup: BuildSandboxes.Setup
+  /// What builds begin with, and what Jenkins takes for the agent's environment.
+  let environment: [String: String]
+
+  private static let environmentLayout = JavaLayout(
+    "hudson.EnvVars", 4_320_331_661_987_259_022, [JavaField("platform", "Lhudson/Platform;")],
+    extends: JavaOutput.treeMapLayout)
+  private static let comparator = JavaLayout(
+    "java.lang.String$CaseInsensitiveComparator", 8_575_799_808_933_029_326)
+  private static let platform = JavaLayout(enumeration: "hudson.Platform")
+  private static let handler = JavaLayout(
+    "hudson.remoting.RemoteInvocationHandler", 1,
+    [
+      JavaField("autoUnexportByCaller", "Z"), JavaField("goingHome", "Z"), JavaField("oid", "I"),
+      JavaField("recordCreatedAt", "Z"), JavaField("userProxy", "Z"), JavaField("userSpace", "Z"),
+      JavaField("origin", "Ljava/lang/Throwable;"),
+    ], writesCustomData: true)
+  private static let process = JavaLayout(proxy: ["hudson.Launcher$RemoteProcess", "hudson.remoting.IReadResolve"])
+
+  func add(to table: inout CallableTable) {
+    table["hudson.EnvVars$GetEnvVars"] = { _, _ in environmentAnswer() }
+    table["hudson.tasks.Shell$DescriptorImpl$Shellinterpreter"] = { _, _ in .string("/bin/sh") }
+    table["hudson.Launcher$RemoteLaunchCallable"] = { request, call in try await launch(request, call) }
+    table["hudson.Launcher$RemoteLauncher$KillTask"] = { request, _ in
+      try await sandboxes.kill(request["modelEnvVars"].stringMap ?? [:])
+      return .null
+    }
+  }
+
+  /// The variables of the agent that builds may see, as for builds that run locally.
+  static func inherited(_ environment: [String: String], home: String) -> [String: String] {
+    let names: Set<String> = [
+      "LANG", "TZ", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+    ]
+    var variables = environment.filter { names.contains($0.key) || $0.key.hasPrefix("LC_") }
+    variables["PATH"] = environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    variables["HOME"] = home
+    return variables
+  }
+
+  private func environmentAnswer() -> JavaOutput {
+    let entries = environment.map { (key: $0.key, value: $0.value) }.sorted {
+      $0.key.lowercased() < $1.key.lowercased()
+    }
+    return .object(
+      Self.environmentLayout,
+      ["comparator": .object(Self.comparator), "platform": .enumeration(Self.platform, "UNIX")],
+      custom: [JavaOutput.treeMapLayout.name: JavaOutput.treeMapContents(entries)])
+  }
+
+  // MARK: Launching
+
+  private func launch(_ request: JavaObject, _ call: Call) async throws -> JavaOutput {
+    var variables = environment
+    for pair in request["env"].list ?? [] {
+      guard let text = pair.string, let equals = text.firstIndex(of: "="), !text.utf8.contains(0) else { continue }
+      variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+    }
+    let words = (request["cmd"].list ?? []).compactMap { $0.string.map { CommandExpansion.expand($0, variables) } }
+    guard !words.isEmpty, !words.contains(where: { $0.utf8.contains(0) }) else {
+      throw JenkinsError(.protocolBroken, "the controller launches a command without words")
+    }
+    if !request["in"].isNull {
+      throw JenkinsError(.unsupported, "this agent does not feed standard input to a process (class hudson.Proc)")
+    }
+    let directory = request["workDir"].string ?? variables["WORKSPACE"] ?? files.directory
+    let workspace = variables["WORKSPACE"] ?? directory
+    try await runBlocking {
+      // Both have to be the node's; where they are, the sandbox sees the workspace alone.
+      _ = try files.place(directory)
+      if try files.place(workspace).names.isEmpty {
+        throw JenkinsError(
+          .forbidden, "the agent runs nothing in the node's directory itself: a build needs a workspace")
+      }
+      try files.makeDirectories(workspace)
+      try files.makeDirectories(workspace + "@tmp")
+    }
+    let key = BuildSandboxes.key(of: variables)
+    if variables["HOME"] == environment["HOME"] {
+      variables["HOME"] = BuildSandboxes.home(setup.settings, setup.state, key)
+    }
+    let sandbox = try await sandboxes.sandbox(for: key, workspace: workspace)
+    let output = ListenerOutput(request["stdoutListener"]) ?? ListenerOutput(request["out"])
+    if request["quiet"].boolean != true, let log = ListenerOutput(request["listener"]) {
+      try await announce(words, request["masks"], directory, log, call)
+    }
+    return try await start(words, variables, directory, sandbox, output, call)
+  }
+
+  /// Says in the build's log what is started; words that Jenkins marks as secret are starred.
+  private func announce(
+    _ words: [String], _ masks: JavaValue, _ directory: String, _ log: ListenerOutput, _ call: Call
+  ) async throws {
+    var log = log
+    let isMasked = masks.list?.map { $0.boolean == true } ?? []
+    let shown = words.enumerated().map { isMasked.indices.contains($0) && isMasked[$0] ? "********" : $1 }
+    let line = "[\(PathName.last(of: directory))] $ \(shown.joined(separator: " "))\n"
+    try await call.channel.write(log.take(Array(line.utf8)), to: log.stream, for: call.id)
+  }
+
+  private func start(
+    _ words: [String], _ variables: [String: String], _ directory: String, _ sandbox: DurableSandbox,
+    _ output: ListenerOutput?, _ call: Call
+  ) async throws -> JavaOutput {
+    var pipe = try JourneymanSupport.Pipe(capacity: 1 << 20)
+    // The shell finds the program by the build's own search path.
+    var command = Command(
+      executable: "/bin/sh", arguments: ["-c", "exec \"$@\"", "sh"] + words, environment: variables,
+      directory: directory)
+    var pump: OutputPump?
+    if output != nil, let readEnd = pipe.readEnd.take() { pump = OutputPump(readEnd) }
+    if pump != nil {
+      command.standardOutput = pipe.writeEnd?.number
+      command.standardError = pipe.writeEnd?.number
+    }
+    let id = try sandbox.start(command)
+    pipe.writeEnd = nil
+    pipe.readEnd = nil
+    call.keepStreams()
+    let streams = [output?.stream].compactMap { $0 }
+    let carrying = Task { [pump] in
+      if let pump, let output { await pump.run(output, call) }
+      for stream in streams { try? await call.channel.unexport(stream) }
+    }
+    let grace = setup.grace
+    let end = Task { [pump] in
+      let result = try await sandbox.result(of: id, teardown: [.terminate(after: grace), .kill])
+      sandbox.forget(id)
+      await pump?.drain()
+      return result.status.shellStatus
+    }
+    let number = call.channel.export(RemoteProcess(end: end, carrying: carrying))
+    return .object(
+      Self.process,
+      [
+        "h": .object(
+          Self.handler,
+          [
+            "autoUnexportByCaller": .boolean(true), "oid": .int(number), "recordCreatedAt": .boolean(true),
+            "userProxy": .boolean(true), "userSpace": .boolean(true),
+          ])
+      ])
+  }
+}

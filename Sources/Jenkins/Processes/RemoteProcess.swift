@@ -1,0 +1,58 @@
+internal import JourneymanJavaStream
+internal import JourneymanSandbox
+internal import JourneymanSupport
+internal import Synchronization
+
+/// A process that the controller launched: `hudson.Launcher$RemoteProcess`.
+final class RemoteProcess: ExportedObject {
+  private static let streams = JavaLayout(
+    "hudson.Launcher$IOTriplet", 1,
+    [
+      JavaField("stderr", "Ljava/io/InputStream;"), JavaField("stdin", "Ljava/io/OutputStream;"),
+      JavaField("stdout", "Ljava/io/InputStream;"),
+    ])
+
+  private let end: Task<Int32, any Error>
+  private let carrying: Task<Void, Never>?
+  private let hasEnded: Mutex<Bool>
+
+  /// - Parameters:
+  ///   - end: waits for the process and what it printed; cancelling it tears the process down.
+  ///   - carrying: carries what programs print that it left behind.
+  init(end: Task<Int32, any Error>, carrying: Task<Void, Never>?) {
+    self.end = end
+    self.carrying = carrying
+    hasEnded = Mutex(false)
+    Task {
+      _ = await end.result
+      self.hasEnded.withLock { $0 = true }
+    }
+  }
+
+  func invoke(_ method: String, _ arguments: [JavaValue], _ call: Call) async throws -> JavaOutput {
+    switch method {
+    case "getIOtriplet": return .object(Self.streams)
+    case "isAlive": return .booleanObject(!hasEnded.withLock { $0 })
+    case "kill":
+      end.cancel()
+      _ = await end.result
+      return .null
+    case "join":
+      let status = try await withTaskCancellationHandler {
+        try await end.value
+      } onCancel: {
+        end.cancel()
+      }
+      try Task.checkCancellation()
+      return .integerObject(status)
+    default: throw JenkinsError(.unsupported, "this agent does not know the method '\(method)' of a process")
+    }
+  }
+
+  func abandon() async {
+    end.cancel()
+    carrying?.cancel()
+    _ = await end.result
+    await carrying?.value
+  }
+}

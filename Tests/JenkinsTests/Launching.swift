@@ -1,0 +1,151 @@
+import Foundation
+import JourneymanJavaStream
+import JourneymanSupport
+
+@testable import JourneymanJenkins
+
+/// What a controller does to run a build's commands.
+struct Launching {
+  let controller: ScriptedController
+  let workspace: String
+  /// The build's variables, such as its cookie.
+  let variables: [String: String]
+
+  private static let strings = JavaLayout("[Ljava.lang.String;", -5_921_575_005_990_323_385)
+  private static let outputStream = JavaLayout("hudson.remoting.RemoteOutputStream", 1, writesCustomData: true)
+
+  static func stream(_ number: Int32) -> JavaOutput {
+    .object(outputStream, custom: [outputStream.name: [.block(JavaOutput.bigEndian(number))]])
+  }
+
+  /// Launches a command whose output goes to a stream, or nowhere.
+  ///
+  /// - Returns: the process's number, and what came before the answer.
+  func launch(_ words: [String], log: Int32?, quiet: Bool = false) async throws -> (Int32, [JavaObject]) {
+    let listener = JavaOutput.object(
+      JavaLayout("hudson.util.StreamTaskListener", 1, writesCustomData: true),
+      custom: ["hudson.util.StreamTaskListener": [log.map { Self.stream($0) } ?? .null, .string("UTF-8")]])
+    var environment = variables
+    environment["WORKSPACE"] = workspace
+    let pairs = environment.map { JavaOutput.string("\($0.key)=\($0.value)") }
+    let id = try controller.ask(
+      "hudson.Launcher$RemoteLaunchCallable", 1,
+      [
+        (JavaField("quiet", "Z"), .boolean(quiet)),
+        (JavaField("cmd", "Ljava/util/List;"), .list(words.map { .string($0) })),
+        (JavaField("env", "[Ljava/lang/String;"), .array(Self.strings, pairs)),
+        (JavaField("listener", "Lhudson/model/TaskListener;"), listener),
+        (JavaField("stdoutListener", "Lhudson/model/TaskListener;"), log == nil ? .null : listener),
+        (JavaField("workDir", "Ljava/lang/String;"), .string(workspace)),
+      ])
+    let answer = try await controller.answer(to: id)
+    guard let number = answer.value?.object?["h"].object?["oid"].integer else {
+      throw JenkinsError(.failed, answer.failure?.message ?? "no process")
+    }
+    return (Int32(number), answer.others)
+  }
+
+  private static let call = JavaLayout(
+    "hudson.remoting.RemoteInvocationHandler$UserRPCRequest", 1,
+    extends: JavaLayout(
+      "hudson.remoting.RemoteInvocationHandler$RPCRequest", 1,
+      [
+        JavaField("oid", "I"), JavaField("arguments", "[Ljava/lang/Object;"),
+        JavaField("methodName", "Ljava/lang/String;"),
+      ],
+      extends: JavaLayout(
+        "hudson.remoting.Request", 1, [JavaField("id", "I"), JavaField("lastIoId", "I")],
+        extends: JavaLayout("hudson.remoting.Command", 1, [JavaField("createdAt", "Ljava/lang/Exception;")]))))
+
+  /// Calls a method of a process and does not wait.
+  func call(_ process: Int32, _ method: String) throws -> Int32 {
+    let id = Int32.random(in: 1_000_000...2_000_000)
+    try controller.send(
+      .object(Self.call, ["id": .int(id), "oid": .int(process), "methodName": .string(method)]))
+    return id
+  }
+
+  /// Waits for a process; what it printed comes before the answer.
+  func join(_ process: Int32) async throws -> (status: Int64?, answer: ScriptedController.Answer) {
+    let answer = try await controller.answer(to: try call(process, "join"))
+    return (answer.value?.integer, answer)
+  }
+
+  /// Runs a script to its end.
+  func run(_ script: String) async throws -> (status: Int64?, output: String) {
+    let log = Int32.random(in: 1...1_000_000)
+    let (process, before) = try await launch(
+      ["/bin/sh", "-c", script.replacing("$", with: "$$")], log: log, quiet: true)
+    let (status, answer) = try await join(process)
+    return (status, Self.text(before + answer.others, of: log))
+  }
+
+  /// What was written to a stream.
+  static func text(_ commands: [JavaObject], of stream: Int32) -> String {
+    let bytes = commands.filter {
+      $0.className == "hudson.remoting.ProxyOutputStream$Chunk" && $0["oid"].integer == Int64(stream)
+    }.flatMap { $0["buf"].bytes ?? [] }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func kill(_ environment: [String: String]) async throws {
+    let map = JavaOutput.map(environment.map { (.string($0.key), .string($0.value)) })
+    let value = try await controller.value(
+      "hudson.Launcher$RemoteLauncher$KillTask", 1, [(JavaField("modelEnvVars", "Ljava/util/Map;"), map)])
+    if value?.isNull != true { throw JenkinsError(.failed, "KillTask failed") }
+  }
+
+  // MARK: Durable tasks
+
+  private func ask(_ task: String, _ path: String, _ fields: [(JavaField, JavaOutput)] = []) async throws
+    -> ScriptedController.Answer
+  {
+    let layout = JavaLayout(task, 1, fields.map(\.0))
+    let values = Dictionary(uniqueKeysWithValues: fields.map { ($0.0.name, $0.1) })
+    return try await controller.answer(to: try controller.ask(about: path, .object(layout, values)))
+  }
+
+  private var control: String { workspace + "@tmp/durable-1" }
+
+  /// Starts a pipeline's `sh` as the durable-task plugin does.
+  func startDurable(_ script: String, cookie: String) async throws {
+    _ = try await ask("hudson.FilePath$Mkdirs", workspace)
+    _ = try await ask("hudson.FilePath$Mkdirs", control)
+    let text = JavaField("content", "Ljava/lang/String;")
+    _ = try await ask("hudson.FilePath$Write", control + "/script.sh", [(text, .string(script))])
+    let c = control
+    let wrapper =
+      "({ while [ -d '\(c)' -a \\! -f '\(c)/jenkins-result.txt' ]; do touch '\(c)/jenkins-log.txt'; sleep 3; done } & "
+      + "jsc=\(cookie); JENKINS_SERVER_COOKIE=$$jsc 'sh' -xe '\(c)/script.sh' > '\(c)/jenkins-log.txt' 2>&1; "
+      + "echo $$? > '\(c)/jenkins-result.txt.tmp'; mv '\(c)/jenkins-result.txt.tmp' '\(c)/jenkins-result.txt'; wait)"
+      + " >&- 2>&- &"
+    _ = try await launch(["nohup", "sh", "-c", wrapper], log: nil, quiet: true)
+  }
+
+  private static let prefix = "org.jenkinsci.plugins.durabletask.FileMonitoringTask$FileMonitoringController$"
+
+  /// The script's status, once it has one.
+  func durableStatus() async throws -> Int64? {
+    try await ask(Self.prefix + "StatusCheck", control + "/jenkins-result.txt").value?.integer
+  }
+
+  /// Waits for the script's end.
+  func durableEnd() async throws -> Int64 {
+    while true {
+      if let status = try await durableStatus() { return status }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
+  /// The script's output from a position on.
+  func durableLog(from start: Int64 = 0) async throws -> String {
+    let sink = Int32.random(in: 1...1_000_000)
+    let answer = try await ask(
+      Self.prefix + "WriteLog", control + "/jenkins-log.txt",
+      [
+        (JavaField("lastLocation", "J"), .long(start)),
+        (JavaField("sink", "Ljava/io/OutputStream;"), Self.stream(sink)),
+      ])
+    return Self.text(answer.others, of: sink)
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import JourneymanSupport
+import TestSupport
+
+@testable import JourneymanJenkins
+
+/// An agent and the controller it talks to, with a directory that goes away with them.
+final class TestAgent: Sendable {
+  let controller: ScriptedController
+  /// The node's directory.
+  let directory: String
+  private let secret: String
+
+  init() async throws {
+    controller = try await ScriptedController()
+    let base = NSTemporaryDirectory() + "journeyman-jenkins-\(UUID().uuidString)"
+    directory = base + "/node"
+    secret = base + "/secret"
+    try FileSystem.makeDirectories(directory)
+  }
+
+  deinit { try? FileSystem.removeTree(PathName.directory(of: directory)) }
+
+  /// What agent.conf would say.
+  func settings(node: String = "builder", secret: String = "right", url: String? = nil) throws -> ControllerSettings {
+    try FileSystem.writeAtomically(Array((secret + "\n").utf8), to: self.secret)
+    var settings = ControllerSettings(name: "ci", kind: .jenkins, url: url ?? controller.url())
+    settings.node = node
+    settings.secretFile = self.secret
+    settings.workdir = directory
+    return settings
+  }
+
+  /// Runs a conversation with an agent that is ended afterwards.
+  func serve(_ settings: ControllerSettings, _ host: TestHost = TestHost(), _ body: () async throws -> Void)
+    async throws
+  {
+    let backoff = Backoff(first: .milliseconds(1), longest: .milliseconds(20))
+    let task = Task { try await JenkinsController(settings, backoff: backoff).serve(host) }
+    let outcome: Result<Void, any Error>
+    do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+    task.cancel()
+    _ = await task.result
+    try outcome.get()
+  }
+
+  /// Runs a conversation with a connected agent.
+  func serve(_ host: TestHost = TestHost(), _ body: () async throws -> Void) async throws {
+    try await serve(try settings(), host) {
+      _ = try await controller.agent()
+      try await body()
+    }
+  }
+}
