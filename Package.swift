@@ -131,6 +131,9 @@ let package = Package(
     .target(
       name: "ApprovalAction", dependencies: ["JourneymanActionKit"], path: "Plugins/Approval",
       swiftSettings: swiftSettings),
+    .target(
+      name: "TestAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Test",
+      swiftSettings: swiftSettings),
 
     // Programs
     .executableTarget(
@@ -141,8 +144,8 @@ let package = Package(
         "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
         "JourneymanKeeper",
-        "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "journeyman-agent",
-        "journeyman-init",
+        "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "TestAction",
+        "journeyman-agent", "journeyman-init",
       ],
       path: "Sources/journeyman", swiftSettings: swiftSettings),
     .executableTarget(
@@ -187,6 +190,14 @@ let package = Package(
         "TestSupport", "journeyman-init",
       ]),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport", "TestSupport"]),
+    tests(of: "ActionSupport", ["JourneymanActionKit", "JourneymanSupport", "TestSupport"]),
+    .testTarget(
+      name: "TestActionTests",
+      dependencies: [
+        "JourneymanActionHost", "JourneymanActionKit", "JourneymanActionSupport", "JourneymanSupport", "TestAction",
+        "TestSupport",
+      ],
+      path: "Tests/TestActionTests", swiftSettings: swiftSettings),
     tests(of: "Agent", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Checkout", ["JourneymanSandbox", "JourneymanSupport", "TestSupport"]),

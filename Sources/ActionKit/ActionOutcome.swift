@@ -129,11 +129,13 @@ public struct ActionReport: Sendable, Hashable, Codable {
   public var lines: Coverage?
   /// Branch coverage.
   public var branches: Coverage?
+  /// What scanners found: how many of each level (`error`, `warning`, `note`, `none`).
+  public var findings: [String: Int]?
 
   /// Describes a report.
   public init(
     name: String, format: String, files: [String] = [], totals: Totals? = nil, lines: Coverage? = nil,
-    branches: Coverage? = nil
+    branches: Coverage? = nil, findings: [String: Int]? = nil
   ) {
     self.name = name
     self.format = format
@@ -141,6 +143,7 @@ public struct ActionReport: Sendable, Hashable, Codable {
     self.totals = totals
     self.lines = lines
     self.branches = branches
+    self.findings = findings
   }
 
   /// Reads a report; only name and format have to be there.
@@ -152,5 +155,6 @@ public struct ActionReport: Sendable, Hashable, Codable {
     totals = try container.decodeIfPresent(Totals.self, forKey: .totals)
     lines = try container.decodeIfPresent(Coverage.self, forKey: .lines)
     branches = try container.decodeIfPresent(Coverage.self, forKey: .branches)
+    findings = try container.decodeIfPresent([String: Int].self, forKey: .findings)
   }
 }

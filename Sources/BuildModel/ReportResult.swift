@@ -1,7 +1,8 @@
 /// One entry of `reports` in `result.json`: a report group of the buildspec, or what an action has read.
 ///
 /// Encoded flat: `{"name","format","files","total","passed","failed","errors","skipped","durationSeconds"}`, for coverage
-/// `{"name","format","files","lines":{"covered","total"},"branches":{…}}`.
+/// `{"name","format","files","lines":{"covered","total"},"branches":{…}}`, for scanners
+/// `{"name","format","files","findings":{"error":1,…}}`.
 public struct ReportResult: Sendable, Hashable, Codable {
   /// How much of something was reached.
   public struct Coverage: Sendable, Hashable, Codable {
@@ -39,6 +40,8 @@ public struct ReportResult: Sendable, Hashable, Codable {
   public var lines: Coverage?
   /// Branch coverage.
   public var branches: Coverage?
+  /// What scanners found: how many of each level (`error`, `warning`, `note`, `none`).
+  public var findings: [String: Int]?
 
   /// A report's description.
   public init(name: String, format: String, files: [String]) {

@@ -1,5 +1,6 @@
 import ApprovalAction
 import JourneymanActionHost
+import TestAction
 
 /// The plugins that this program brings along: the one place that names them.
 enum BuiltInPlugins {
@@ -9,6 +10,7 @@ enum BuiltInPlugins {
   static func registry() throws -> PluginRegistry {
     var registry = PluginRegistry()
     try registry.register(ApprovalAction.self)
+    try registry.register(TestAction.self)
     return registry
   }
 }

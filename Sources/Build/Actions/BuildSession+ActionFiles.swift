@@ -58,6 +58,7 @@ extension BuildSession {
     }
     result.lines = report.lines.map { ReportResult.Coverage(covered: $0.covered, total: $0.total) }
     result.branches = report.branches.map { ReportResult.Coverage(covered: $0.covered, total: $0.total) }
+    result.findings = report.findings
     return result
   }
 }
