@@ -116,8 +116,8 @@ let package = Package(
     module(
       "Build",
       [
-        "JourneymanActionHost", "JourneymanActionKit", "JourneymanArtifacts", "JourneymanBuildModel",
-        "JourneymanBuildspec", "JourneymanCheckout",
+        "JourneymanActionHost", "JourneymanActionKit", "JourneymanActionSupport", "JourneymanArtifacts",
+        "JourneymanBuildModel", "JourneymanBuildspec", "JourneymanCheckout",
         "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport",
       ]),
     module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),

@@ -3,7 +3,7 @@ import JourneymanActionSupport
 
 /// Everything that was read, in numbers.
 struct TestResults {
-  /// One for each format.
+  /// One for each format, those of tests first.
   let normal: [NormalReport]
   let name: String
   let cases: [ReportCase]
@@ -15,10 +15,12 @@ struct TestResults {
     self.name = name
     var formats: [ReportFormat] = []
     for report in reports where !formats.contains(report.content.format) { formats.append(report.content.format) }
+    // Tests come first and have the plain name.
+    formats = formats.filter { $0.kind == .tests } + formats.filter { $0.kind != .tests }
     normal = formats.map { format in
       let own = reports.filter { $0.content.format == format }
       return NormalReport(
-        name: formats.count == 1 ? name : "\(name) \(format.rawValue.lowercased())", format: format,
+        name: format == formats.first ? name : "\(name) \(format.rawValue.lowercased())", format: format,
         files: own.map(\.path), contents: own.map(\.content))
     }
     cases = reports.flatMap(\.content.cases)

@@ -61,34 +61,8 @@ extension BuildSession {
     }
   }
 
-  /// Copies the files of a report group. A report that cannot be collected is a warning: only commands fail a build.
-  private mutating func collect(_ report: Buildspec.ReportGroup, from site: BuildSite) async {
-    do {
-      let name = try ArtifactName.check(try await expand(report.name, at: site).replacing("/", with: "-"))
-      let rules = try await expanded(
-        CollectionRules(
-          files: report.files, baseDirectory: report.baseDirectory ?? ".", discardPaths: report.discardsPaths), at: site
-      )
-      let (ending, folder) = (ending, "reports/" + name)
-      let path = request.outputDirectory + "/" + folder
-      let root = try await site.open(site.sourceDirectory)
-      let files = try await runBlocking {
-        let collector = ArtifactCollector(
-          root: root.descriptor.number, workspacePath: site.sourceDirectory, isCancelled: { ending.reason != nil },
-          log: { _ in })
-        let collection = try collector.collect(rules)
-        try FolderWriter(isCancelled: { ending.reason != nil }).write(
-          collection, beneath: root.descriptor.number, into: path)
-        return collection.files.map { folder + "/" + $0.name }
-      }
-      reports.append(ReportResult(name: report.name, format: report.format.rawValue, files: files))
-    } catch {
-      link.emit(.message(.warning, "report \(report.name): \(error)"))
-    }
-  }
-
   /// The rules with variables in paths replaced by the build's shell.
-  private func expanded(_ rules: CollectionRules, at site: BuildSite) async throws -> CollectionRules {
+  func expanded(_ rules: CollectionRules, at site: BuildSite) async throws -> CollectionRules {
     var rules = rules
     rules.baseDirectory = try await expand(rules.baseDirectory, at: site)
     for index in rules.files.indices { rules.files[index] = try await expand(rules.files[index], at: site) }

@@ -52,11 +52,11 @@ enum XMLCallbacks {
   ) -> XMLAttributes {
     guard let pointers, count > 0 else { return XMLAttributes([]) }
     return XMLAttributes(
-      (0..<count).compactMap { index in
+      (0..<count).compactMap { index -> (name: String, value: String)? in
         guard let name = pointers[index * 5], let value = pointers[index * 5 + 3], let end = pointers[index * 5 + 4]
         else { return nil }
         let bytes = UnsafeBufferPointer(start: value, count: end - value)
-        return (String(cString: name), value(bytes))
+        return (String(cString: name), XMLCallbacks.value(bytes))
       })
   }
 

@@ -35,30 +35,32 @@ extension BuildSession {
   private static let mostEntries = 1_000
 
   private func collect(_ report: ActionReport, from output: String) async throws -> ReportResult {
-    let name = String(report.name.prefix(200))
-    var result = ReportResult(name: name, format: String(report.format.prefix(64)), files: [])
+    var result = ReportResult(report)
+    result.files = []
     let source = try WorkspaceFiles(directory: output)
     let target = OutputFiles(path: request.outputDirectory + "/reports")
     try FileSystem.makeDirectories(target.path)
     for file in report.files.prefix(Self.mostEntries) {
-      let path = try target.path(of: file)
-      if file.split(separator: "/").contains(where: { $0.hasPrefix(".") }) || access(path, F_OK) == 0 {
-        throw PluginError(.file, "the report file '\(file.prefix(200))' is hidden, or there is one already")
+      if file.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
+        throw PluginError(.file, "the report file '\(file.prefix(200))' is hidden")
       }
-      try await target.copy(try source.open(file), to: file)
-      result.files.append("reports/" + file)
+      let free = try Self.freeName(file, in: target)
+      try await target.copy(try source.open(file), to: free)
+      result.files.append("reports/" + free)
     }
-    if let totals = report.totals {
-      result.total = totals.total
-      result.passed = totals.passed
-      result.failed = totals.failed
-      result.errors = totals.errors
-      result.skipped = totals.skipped
-      result.durationSeconds = totals.durationSeconds
-    }
-    result.lines = report.lines.map { ReportResult.Coverage(covered: $0.covered, total: $0.total) }
-    result.branches = report.branches.map { ReportResult.Coverage(covered: $0.covered, total: $0.total) }
-    result.findings = report.findings
     return result
+  }
+
+  /// The name itself, or with a number before its extension when a report of another action or group has it.
+  private static func freeName(_ file: String, in target: OutputFiles) throws -> String {
+    let folder = PathName.directory(of: file)
+    let name = PathName.last(of: file)
+    let stem = name.prefix { $0 != "." }
+    for number in 1...mostEntries {
+      let candidate = number == 1 ? name : "\(stem)-\(number)\(name.dropFirst(stem.count))"
+      let path = file.contains("/") ? "\(folder)/\(candidate)" : candidate
+      if access(try target.path(of: path), F_OK) != 0 { return path }
+    }
+    throw PluginError(.file, "there are \(mostEntries) reports called '\(file.prefix(200))' already")
   }
 }
