@@ -190,7 +190,6 @@ let package = Package(
         "TestSupport", "journeyman-init",
       ]),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport", "TestSupport"]),
-    tests(of: "ActionSupport", ["JourneymanActionKit", "JourneymanSupport", "TestSupport"]),
     .testTarget(
       name: "TestActionTests",
       dependencies: [

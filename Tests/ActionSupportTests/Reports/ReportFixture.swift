@@ -5,7 +5,8 @@ import Testing
 
 /// The samples of formats whose tools are not at hand, as their documentation and their projects' tests show them.
 enum ReportFixture {
-  static let folder = String(#filePath.dropLast("/ActionSupportTests/ReportFixture.swift".count)) + "/Fixtures/reports"
+  static let folder =
+    String(#filePath.dropLast("/ActionSupportTests/Reports/ReportFixture.swift".count)) + "/Fixtures/reports"
 
   static func bytes(_ name: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)))
