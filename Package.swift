@@ -181,7 +181,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["JourneymanActionKit", "JourneymanSandbox", "JourneymanSupport"],
       path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
-    tests(of: "ActionKit", ["JourneymanSupport"]),
+    tests(of: "ActionKit", ["JourneymanSupport", "TestSupport"]),
     tests(of: "ActionSupport", ["JourneymanActionKit", "JourneymanSupport", "TestSupport"]),
     tests(
       of: "ActionHost",
@@ -241,7 +241,7 @@ let package = Package(
       ]),
     tests(of: "Support", ["TestSupport"]),
     tests(of: "Transport", ["JourneymanSupport", "TestSupport"]),
-    tests(of: "Buildspec", ["JourneymanSupport"]),
+    tests(of: "Buildspec", ["JourneymanSupport", "TestSupport"]),
   ],
   cLanguageStandard: .gnu17
 )

@@ -1,5 +1,6 @@
 import Foundation
 import JourneymanSupport
+import TestSupport
 import Testing
 
 @testable import JourneymanActionKit
@@ -48,7 +49,7 @@ import Testing
 
   /// Cut, repeated and changed messages: each is read or refused, and nothing else happens.
   @Test func manyBrokenMessagesAreReadOrRefused() throws {
-    var random = SeededGenerator(seed: 4)
+    var random = SplitMix(state: 4)
     let seeds = [
       #"{"type":"log","level":"info","text":"h\u00e9llo \ud83d\ude00"}"#,
       #"{"type":"report","name":"a","format":"F","totals":{"total":1,"passed":1,"failed":0,"errors":0,"skipped":0,"durationSeconds":1e3}}"#,
@@ -73,19 +74,5 @@ import Testing
       }
     }
     #expect(refused > 1_000)
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import JourneymanBuildspec
 import JourneymanSupport
+import TestSupport
 import Testing
 
 /// Mutations of the stored buildspecs: whatever the bytes are, the answer is a document, and it is consistent.
@@ -53,17 +54,5 @@ import Testing
       }
     }
     return bytes
-  }
-}
-
-/// A small generator with a fixed seed, so that a failure can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,23 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import JourneymanJavaStream
 
 /// Random damage to recorded streams is read or refused; it never crashes, and never grows beyond the limits.
 struct FuzzTests {
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      var word = state
-      word ^= word >> 31
-      return word &* 0x9e37_79b9_7f4a_7c15
-    }
-  }
-
   private static let rounds = ProcessInfo.processInfo.environment["JOURNEYMAN_FULL"] == "1" ? 1000 : 20
 
-  private func damage(_ bytes: [UInt8], with generator: inout Generator) -> [UInt8] {
+  private func damage(_ bytes: [UInt8], with generator: inout SplitMix) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...3, using: &generator) {
       if bytes.isEmpty { return bytes }
@@ -36,7 +27,7 @@ struct FuzzTests {
   }
 
   @Test func damagedStreamsAreReadOrRefused() {
-    var generator = Generator(state: 20_261_121)
+    var generator = SplitMix(state: 20_261_121)
     var refused = 0
     var read = 0
     for entry in Corpus.entries {

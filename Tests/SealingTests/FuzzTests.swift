@@ -7,20 +7,10 @@ import Testing
 
 /// Random damage is refused, or did not matter; it never crashes and never changes the content.
 @Suite(.takingTurns) struct FuzzTests {
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      var word = state
-      word ^= word >> 31
-      return word &* 0x9e37_79b9_7f4a_7c15
-    }
-  }
-
   private static let words = ["\n", "\r", " ", "=", "-> ", "---"]
   private static let rounds = StandardPaths.processEnvironment["JOURNEYMAN_FULL"] == "1" ? 50_000 : 1500
 
-  private func damage(_ bytes: [UInt8], with generator: inout Generator) -> [UInt8] {
+  private func damage(_ bytes: [UInt8], with generator: inout SplitMix) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...3, using: &generator) {
       if bytes.isEmpty { return bytes }
@@ -43,7 +33,7 @@ import Testing
   @Test(arguments: [false, true])
   func damagedEnvelopesNeverOpenToSomethingElse(armored: Bool) throws {
     let seed = 20_261_120 as UInt64
-    var generator = Generator(state: seed)
+    var generator = SplitMix(state: seed)
     let scratch = try Scratch()
     let keys = Keys(identities: [ForgedEnvelope.identity])
     let envelope = ForgedEnvelope(stanzas: "-> grease x\nQUFB\n" + ForgedEnvelope.goodStanza)
@@ -66,7 +56,7 @@ import Testing
   }
 
   @Test func anythingMayCallItselfAKey() throws {
-    var generator = Generator(state: 7)
+    var generator = SplitMix(state: 7)
     let texts = ["\(ForgedEnvelope.identity.recipient)", ForgedEnvelope.identity.reveal(), "# x\n\n"]
     for round in 0..<Self.rounds {
       let damaged = damage(Array(texts[round % texts.count].utf8), with: &generator)

@@ -98,7 +98,7 @@ import Testing
   @Test func killedAtRandomMoments() async throws {
     let seed = UInt64.random(in: .min ... .max)
     print("killedAtRandomMoments: seed \(seed)")
-    var generator = SeededGenerator(state: seed)
+    var generator = SplitMix(state: seed)
     let wanted = ProcessInfo.processInfo.environment["JOURNEYMAN_FULL"] == "1" ? 100 : 12
     var killed = 0
     var whole = Duration.seconds(60)

@@ -135,7 +135,7 @@ import Testing
   @Test(arguments: ["-", "resume"]) func cutsAtRandomBytesNeverLeaveAPart(flags: String) async throws {
     let seed = UInt64.random(in: .min ... .max)
     print("cutsAtRandomBytesNeverLeaveAPart: seed \(seed)")
-    var generator = SeededGenerator(state: seed)
+    var generator = SplitMix(state: seed)
     let rounds = ProcessInfo.processInfo.environment["JOURNEYMAN_FULL"] == "1" ? 100 : 6
     let bytes = large
     var complete = 0
@@ -162,17 +162,4 @@ final class Waits: Sendable {
   private let noted = Mutex<[Duration]>([])
   var all: [Duration] { noted.withLock { $0 } }
   func add(_ wait: Duration) { noted.withLock { $0.append(wait) } }
-}
-
-/// Numbers that are the same for the same seed (splitmix64).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-    return word ^ word >> 31
-  }
 }
