@@ -19,11 +19,11 @@ struct ArtifactTarget {
   /// - Throws: ``BuildError`` for a recipient that is no age public key.
   static func all(for request: BuildRequest) throws -> [ArtifactTarget] {
     let standard = ArtifactTarget(
-      store: nil, folder: "artifacts", format: .zip, recipients: try recipients(request.recipients))
+      store: nil, folder: OutputLayout.artifacts, format: .zip, recipients: try recipients(request.recipients))
     return try [standard]
       + request.settings.artifactStores.map { store in
         ArtifactTarget(
-          store: store.name, folder: ".stores/" + store.name, format: format(store.format),
+          store: store.name, folder: OutputLayout.copies(for: store.name), format: format(store.format),
           recipients: store.recipients.isEmpty ? standard.recipients : try recipients(store.recipients))
       }
   }

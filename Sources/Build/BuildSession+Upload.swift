@@ -49,13 +49,15 @@ extension BuildSession {
     let (link, ending, output) = (link, ending, request.outputDirectory)
     return try await runBlocking {
       let isCancelled: @Sendable () -> Bool = { ending.reason != nil }
+      try link.begin(.collect)
       let collector = ArtifactCollector(
         root: root.descriptor.number, workspacePath: path, isCancelled: isCancelled,
         log: { link.emit(.message(.info, $0)) })
       let collection = try collector.collect(rules)
-      return try targets.map { target in
+      return try targets.flatMap { target in
         let package = ArtifactPackage(
-          identifier: identifier, name: name, target: target, outputDirectory: output, isCancelled: isCancelled)
+          identifier: identifier, name: name, target: target, outputDirectory: output, isCancelled: isCancelled,
+          link: link)
         return try package.write(collection, beneath: root.descriptor.number)
       }
     }

@@ -16,9 +16,10 @@ final class KeeperLink: Sendable {
   }
 
   private typealias Answer = CheckedContinuation<KeeperMessage, any Error>
+  private typealias Asker = @Sendable (Result<KeeperMessage, any Error>) -> Void
 
   private struct Waiting {
-    var answers: [Answer] = []
+    var answers: [Asker] = []
     /// Who waits for a decision; only one action asks at a time.
     var decision: Answer?
     var isLost = false
@@ -47,6 +48,20 @@ final class KeeperLink: Sendable {
   ///
   /// - Throws: ``BuildError`` when the keeper is gone.
   func announce(_ kind: BuildEvent.Kind) async throws { _ = try await ask(.announce(kind)) }
+
+  /// Reports a step with artifacts and waits until it stands in the journal. Blocks: for threads of their own.
+  ///
+  /// - Throws: ``BuildError`` when the keeper is gone.
+  func begin(_ stage: ArtifactStage) throws {
+    let isAnswered = DispatchSemaphore(value: 0)
+    let answer = Mutex<Result<KeeperMessage, any Error>>(.success(.proceed))
+    ask(.stage(stage)) { result in
+      answer.withLock { $0 = result }
+      isAnswered.signal()
+    }
+    isAnswered.wait()
+    _ = try answer.withLock { $0 }.get()
+  }
 
   /// Asks the keeper for secrets.
   ///
@@ -87,18 +102,22 @@ final class KeeperLink: Sendable {
     waiter?.resume(throwing: CancellationError())
   }
 
-  /// Questions are answered in their order: both are sent under the lock.
   private func ask(_ question: WorkerMessage) async throws -> KeeperMessage {
     try await withCheckedThrowingContinuation { (continuation: Answer) in
-      let isLost = waiting.withLock { waiting in
-        if !waiting.isLost {
-          waiting.answers.append(continuation)
-          send(question)
-        }
-        return waiting.isLost
-      }
-      if isLost { continuation.resume(throwing: Self.lost) }
+      ask(question) { continuation.resume(with: $0) }
     }
+  }
+
+  /// Questions are answered in their order: both are sent under the lock.
+  private func ask(_ question: WorkerMessage, _ asker: @escaping Asker) {
+    let isLost = waiting.withLock { waiting in
+      if !waiting.isLost {
+        waiting.answers.append(asker)
+        send(question)
+      }
+      return waiting.isLost
+    }
+    if isLost { asker(.failure(Self.lost)) }
   }
 
   private func receive() {
@@ -117,16 +136,17 @@ final class KeeperLink: Sendable {
         waiter?.resume(returning: message)
       case .proceed, .secrets, .secretsRefused:
         let answer = waiting.withLock { $0.answers.isEmpty ? nil : $0.answers.removeFirst() }
-        answer?.resume(returning: message)
+        answer?(.success(message))
       }
     }
     let unanswered = waiting.withLock { waiting in
       waiting.isLost = true
       defer { (waiting.answers, waiting.decision) = ([], nil) }
-      return waiting.answers + [waiting.decision].compactMap { $0 }
+      return (askers: waiting.answers, decision: waiting.decision)
     }
     onControl(.lost)
-    for answer in unanswered { answer.resume(throwing: Self.lost) }
+    for asker in unanswered.askers { asker(.failure(Self.lost)) }
+    unanswered.decision?.resume(throwing: Self.lost)
   }
 
   private static let lost = BuildError(.keeperLost, "the process that keeps this build is gone")

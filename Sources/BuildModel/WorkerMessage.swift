@@ -2,7 +2,8 @@
 public enum KeeperMessage: Sendable, Codable {
   /// Carry this build out. Sent once, first.
   case start(BuildRequest)
-  /// The answer to ``WorkerMessage/announce(_:)``: the event stands in the log, what it announces may begin.
+  /// The answer to ``WorkerMessage/announce(_:)`` and ``WorkerMessage/stage(_:)``: the event stands in the log, or the
+  /// stage in the journal; what it announces may begin.
   case proceed
   /// The answer to ``WorkerMessage/secretsNeeded(_:)``: the values, in the order of the references.
   case secrets([String])
@@ -26,6 +27,8 @@ public enum WorkerMessage: Sendable, Codable {
   case event(BuildEvent.Kind)
   /// As ``event(_:)``, and the worker waits for ``KeeperMessage/proceed``: output that follows must stand behind it.
   case announce(BuildEvent.Kind)
+  /// A step with artifacts begins; the worker waits for ``KeeperMessage/proceed``.
+  case stage(ArtifactStage)
   /// The buildspec refers to these secrets; the worker waits for the answer.
   case secretsNeeded([SecretReference])
   /// An action asks somebody to decide; the worker waits for the answer and may say other things meanwhile.

@@ -1,5 +1,6 @@
 import Foundation
 public import JourneymanBuildModel
+import JourneymanStores
 import JourneymanSupport
 import Synchronization
 
@@ -43,6 +44,15 @@ public final class BuildKeeper: Sendable {
     var ending: WorkerSupervisor.Ending?
     var supervisor: WorkerSupervisor?
     var batch: BatchKeeper?
+    var storing: Storing?
+  }
+
+  /// What goes on with stores, and how it is ended.
+  private struct Storing {
+    let recovery: Task<Void, Never>
+    let delivery: Task<Void, Never>
+    /// Lets the build end without the delivery.
+    let abandon: @Sendable () -> Void
   }
 
   private let request: BuildRequest
@@ -62,23 +72,51 @@ public final class BuildKeeper: Sendable {
   /// - Returns: the result, which then also stands in `result.json`.
   /// - Throws: ``KeeperError`` when the output directory cannot be used; everything else is a result.
   public func run() async throws -> BuildResult {
+    let delivery = ArtifactDelivery(request, in: environment)
+    let news = await delivery.recover(.ofThisOutput)
     try output.prepare()
     let log = try openLog()
+    for event in news { log.emit(event) }
     let started = Timestamp.now()
-    let delivery = ArtifactDelivery(request, in: environment, log: log)
-    let journal = await delivery.begin()
-    async let recovery: Void = delivery.recover()
-    var result = await carryOut(log)
+    let journal = await delivery.begin(log)
+    let recovery = Task {
+      for event in await delivery.recover(.others) { log.emit(event) }
+    }
+    var result = await carryOut(log, journal)
+    result.id = request.id
     result.startedAt = started
     result.finishedAt = .now()
     await attest(&result, log)
-    await delivery.deliver(&result, journal)
-    await recovery
+    result = await deliver(result, by: delivery, journal, recovery, log)
     log.emit(.buildFinished(result.status, durationSeconds: result.finishedAt.seconds(since: started)))
     log.close()
     let masked = log.masked(result)
     try output.write(masked)
     return masked
+  }
+
+  /// Stores the artifacts, and waits until what other builds left is settled. An ending stops the upload and removes what
+  /// was stored; the second one leaves that to the next start.
+  private func deliver(
+    _ result: BuildResult, by delivery: ArtifactDelivery, _ journal: UploadJournal?, _ recovery: Task<Void, Never>,
+    _ log: SharedLog
+  ) async -> BuildResult {
+    let (answers, answer) = AsyncStream.makeStream(of: BuildResult?.self)
+    let task = Task {
+      var stored = result
+      await delivery.deliver(&stored, journal, log)
+      await recovery.value
+      answer.yield(stored)
+    }
+    state.withLock { $0.storing = Storing(recovery: recovery, delivery: task) { answer.yield(nil) } }
+    for await stored in answers {
+      if let stored { return stored }
+      log.emit(.message(.error, "storing the artifacts was given up; the next start finishes or removes them"))
+      break
+    }
+    var abandoned = result
+    if abandoned.status == .succeeded { abandoned.status = .stopped }
+    return abandoned
   }
 
   /// Describes and signs the artifacts; a build that nobody can vouch for has not succeeded.
@@ -113,10 +151,11 @@ public final class BuildKeeper: Sendable {
     end(hard ? .kill : .stop)
   }
 
-  private func carryOut(_ log: SharedLog) async -> BuildResult {
+  private func carryOut(_ log: SharedLog, _ journal: UploadJournal?) async -> BuildResult {
     do {
       let supervisor = try await WorkerSupervisor.start(
-        request, program: environment.worker, log: log, secrets: environment.secrets, decisions: decisions)
+        request, program: environment.worker, log: log, secrets: environment.secrets, decisions: decisions
+      ) { try ArtifactDelivery.note($0, in: journal) }
       let pending = state.withLock { state in
         state.supervisor = supervisor
         return state.ending
@@ -128,6 +167,7 @@ public final class BuildKeeper: Sendable {
       case .finished(let result): return result
       case .died(let sentence):
         log.emit(.message(.error, sentence))
+        try await runBlocking { [output] in UnfinishedFiles.remove(in: output.path) }
         return supervisor.fault(sentence)
       case .batch(let plan):
         let batch = BatchKeeper(plan, of: request, in: environment, log: log)
@@ -162,12 +202,18 @@ public final class BuildKeeper: Sendable {
 
   /// Passes an ending on and makes sure that it comes to pass, even if the worker does not listen.
   func end(_ ending: WorkerSupervisor.Ending) {
-    let (supervisor, batch, isNew) = state.withLock { state in
+    let (supervisor, batch, storing, isNew) = state.withLock { state in
       let isNew = state.ending.map { $0 < ending } ?? true
       if isNew { state.ending = ending }
-      return (state.supervisor, state.batch, isNew)
+      return (state.supervisor, state.batch, state.storing, isNew)
     }
     guard isNew else { return }
+    if let storing {
+      storing.recovery.cancel()
+      storing.delivery.cancel()
+      if ending == .kill { storing.abandon() }
+      return
+    }
     batch?.end(ending)
     guard let supervisor else { return }
     supervisor.end(ending)

@@ -21,13 +21,14 @@ enum LogWording {
     case .actionFinished(let result):
       agent("Action complete: \(result.name) State: \(result.status.rawValue.uppercased())")
         + (result.message.isEmpty ? [] : agent("Action context message: \(result.message)"))
+    case .artifact(let result) where result.store != nil: []
     case .artifact(let result):
       agent("Artifact \(result.identifier): \(result.file), \(result.bytes) bytes" + (result.sealed ? ", sealed" : ""))
     case .taskStarted(let identifier, let output): agent("Entering task \(identifier), log in \(output)/log.txt")
     case .taskFinished(let result):
       agent("Task complete: \(result.identifier) State: \(result.status?.rawValue ?? "not started")")
     case .buildFinished(let status, let durationSeconds):
-      agent("Build complete: \(status.rawValue) after \(DurationText.seconds(durationSeconds))")
+      agent("Build complete: \(status.rawValue) after \(Duration.humanReadable(seconds: durationSeconds))")
     }
   }
 

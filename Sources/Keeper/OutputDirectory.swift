@@ -26,7 +26,9 @@ public struct OutputDirectory: Sendable {
     do throws(SystemError) {
       try FileSystem.makeDirectories(path, mode: 0o755)
       if unlink(result) != 0 && errno != ENOENT { throw SystemError("remove \(result)") }
-      let stale = ["artifacts", "reports", "tasks", "manifest.json", "provenance.json"]
+      let stale = [
+        OutputLayout.artifacts, OutputLayout.copies, "reports", "tasks", "manifest.json", "provenance.json",
+      ]
       for name in stale { try FileSystem.removeTree(path + "/" + name) }
       try FileSystem.makeDirectories(artifacts)
     } catch {

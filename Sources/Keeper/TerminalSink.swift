@@ -120,7 +120,7 @@ public final class TerminalSink: BuildLogSink {
       running = (phase.rawValue, event.time)
       if exitCode != 0 {
         let command = isQuiet ? ": \(text)" : ""
-        try report("Command failed with exit status \(exitCode) after \(DurationText.seconds(seconds))\(command)", .bad)
+        try report("Command failed with exit status \(exitCode) after \(Duration.humanReadable(seconds: seconds))\(command)", .bad)
       }
     case .phaseFinished(let result): try finish(result)
     case .message(.info, let text): try say(text, nil)
@@ -133,7 +133,8 @@ public final class TerminalSink: BuildLogSink {
       try say("==> Action \(name) (\(uses))", .heading)
       running = ("Action \(name)", event.time)
     case .actionFinished(let result): try finish(result)
-    case .artifact(let result): artifacts.append(result)
+    // Where copies for stores are is said when they are there.
+    case .artifact(let result): if result.store == nil { artifacts.append(result) }
     case .taskStarted(let identifier, _):
       tasks.append(identifier)
       try say("Task \(identifier) started", nil)
@@ -154,7 +155,7 @@ public final class TerminalSink: BuildLogSink {
   private func finish(_ result: PhaseResult) throws {
     (running, phase) = (nil, nil)
     let sentence =
-      "\(result.name.rawValue) \(result.status.words) after \(DurationText.seconds(result.durationSeconds))"
+      "\(result.name.rawValue) \(result.status.words) after \(Duration.humanReadable(seconds: result.durationSeconds))"
     if result.status == .succeeded {
       if hasHeading { try say("    " + sentence, .good) }
     } else {
@@ -193,7 +194,7 @@ public final class TerminalSink: BuildLogSink {
       let seal = artifact.sealed ? ", sealed" : ""
       try say("Artifact \(artifact.identifier): \(artifact.file) (\(artifact.bytes) bytes\(seal))", nil)
     }
-    let sentence = "Build \(status.words) after \(DurationText.seconds(seconds)); everything is in \(outputDirectory)"
+    let sentence = "Build \(status.words) after \(Duration.humanReadable(seconds: seconds)); everything is in \(outputDirectory)"
     try write(sentence, status == .succeeded ? .good : .bad)
   }
 
@@ -235,7 +236,7 @@ public final class TerminalSink: BuildLogSink {
   private func drawProgressLine() throws {
     guard style.isTerminal, !isQuiet, isAtLineStart, let running else { return }
     let line = Self.withoutControls(running.text.prefix { $0 != "\n" }.description, but: "")
-    let time = DurationText.seconds(now().seconds(since: running.since).rounded(.down))
+    let time = Duration.humanReadable(seconds: now().seconds(since: running.since).rounded(.down))
     let text = "\(time)  \(line)".prefix(TerminalStyle.columns(of: descriptor) - 1)
     try writer.append("\r\u{1B}[K" + style.styled(String(text), .faint))
     hasProgressLine = true

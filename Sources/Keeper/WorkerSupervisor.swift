@@ -31,6 +31,7 @@ final class WorkerSupervisor: Sendable {
   private let log: SharedLog
   private let secrets: SecretResolver
   private let decisions: DecisionDesk
+  private let begin: @Sendable (ArtifactStage) throws -> Void
   private let worker: ChildProcess
   private let channel: Channel
   private let output: OwnedDescriptor
@@ -42,9 +43,11 @@ final class WorkerSupervisor: Sendable {
 
   /// Starts a worker for a build.
   ///
+  /// - Parameter begin: called before the worker begins a step with artifacts.
   /// - Throws: ``KeeperError`` when the worker cannot be started.
   static func start(
-    _ request: BuildRequest, program: WorkerProgram, log: SharedLog, secrets: SecretResolver, decisions: DecisionDesk
+    _ request: BuildRequest, program: WorkerProgram, log: SharedLog, secrets: SecretResolver, decisions: DecisionDesk,
+    begin: @escaping @Sendable (ArtifactStage) throws -> Void
   ) async throws -> WorkerSupervisor {
     do {
       var sockets = try SocketPair()
@@ -58,8 +61,8 @@ final class WorkerSupervisor: Sendable {
           environment: WorkerProgram.environment(of: ProcessInfo.processInfo.environment), standardError: 2,
           passing: [far.number, writeEnd.number], diesWithParent: false))
       return WorkerSupervisor(
-        request, log: log, secrets: secrets, decisions: decisions, worker: worker, channel: Channel(socket: near),
-        output: readEnd)
+        request, log: log, secrets: secrets, decisions: decisions, begin: begin, worker: worker,
+        channel: Channel(socket: near), output: readEnd)
     } catch {
       throw KeeperError(
         .worker, "the worker process (\(program.executable)) could not be started: \(error)", underlying: error)
@@ -67,13 +70,14 @@ final class WorkerSupervisor: Sendable {
   }
 
   private init(
-    _ request: BuildRequest, log: SharedLog, secrets: SecretResolver, decisions: DecisionDesk, worker: ChildProcess,
-    channel: Channel, output: consuming OwnedDescriptor
+    _ request: BuildRequest, log: SharedLog, secrets: SecretResolver, decisions: DecisionDesk,
+    begin: @escaping @Sendable (ArtifactStage) throws -> Void, worker: ChildProcess, channel: Channel, output: consuming OwnedDescriptor
   ) {
     self.request = request
     self.log = log
     self.secrets = secrets
     self.decisions = decisions
+    self.begin = begin
     self.worker = worker
     self.channel = channel
     self.output = output
@@ -169,6 +173,13 @@ final class WorkerSupervisor: Sendable {
     case .event(let kind): note(kind)
     case .announce(let kind):
       note(kind)
+      try? channel.send(.proceed)
+    case .stage(let stage):
+      do {
+        try begin(stage)
+      } catch {
+        log.emit(.message(.warning, "\(error)"))
+      }
       try? channel.send(.proceed)
     case .secretsNeeded(let references): Task { await answer(references) }
     case .decisionNeeded(let question): Task { await answer(question) }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JourneymanBuildModel
 
 /// What the lines of a journal come to.
 struct JournalState: Sendable {
@@ -11,7 +12,7 @@ struct JournalState: Sendable {
 
   private(set) var build = ""
   private(set) var outputDirectory = ""
-  private(set) var stage: UploadStage?
+  private(set) var stage: ArtifactStage?
   private(set) var uploads: [PlannedUpload] = []
   private(set) var progress: [Progress] = []
 

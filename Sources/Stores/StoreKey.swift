@@ -1,3 +1,5 @@
+internal import JourneymanBuildModel
+
 /// The path of a file in a store, such as `project/build-7/artifacts.zip.age`.
 public struct StoreKey: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The path's components.
@@ -21,7 +23,7 @@ public struct StoreKey: Sendable, Hashable, Codable, CustomStringConvertible {
   }
 
   /// How files that are not whole yet end, with a dot at their beginning.
-  static let unfinishedSuffix = ".partial"
+  static let unfinishedSuffix = OutputLayout.unfinishedSuffix
 
   /// The components with slashes between them.
   public var description: String { components.joined(separator: "/") }

@@ -8,11 +8,11 @@ public enum StoreOpening {
   ///
   /// - Parameters:
   ///   - secret: the value that `ArtifactStoreSettings.secret` names.
-  ///   - policy: when a server is tried again.
+  ///   - mostAttempts: bounds how often a server is tried, beneath what the settings say.
   /// - Throws: ``StoreError`` when the URL has another scheme than `file` or `https` (or `http` on this machine), or the
   ///   settings contradict each other.
   public static func open(
-    _ settings: ArtifactStoreSettings, secret: Secret?, policy: RetryPolicy = RetryPolicy()
+    _ settings: ArtifactStoreSettings, secret: Secret?, mostAttempts: Int = .max
   ) throws(StoreError) -> any ArtifactStore {
     if settings.store.hasPrefix("file://") {
       let rest = settings.store.dropFirst(7)
@@ -36,9 +36,12 @@ public enum StoreOpening {
     configuration.clientCertificate = settings.clientCertificate
     configuration.clientKey = settings.clientKey
     configuration.proxy = settings.proxy
+    var policy = RetryPolicy()
+    policy.attempts = min(settings.attempts, mostAttempts)
     return HTTPStore(
       name: settings.name, address: address, client: HTTPClient(configuration),
-      authorization: try authorization(settings, secret), policy: policy)
+      authorization: try authorization(settings, secret), policy: policy,
+      timeouts: HTTPTimeouts(idle: .seconds(max(1, settings.idleSeconds))))
   }
 
   private static func authorization(

@@ -1,21 +1,8 @@
 internal import Foundation
+public import JourneymanBuildModel
 internal import JourneymanSealing
 internal import JourneymanSupport
 internal import Synchronization
-
-/// The steps of getting artifacts out of a workspace, as a journal names them.
-public enum UploadStage: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Files are being found.
-  case collect
-  /// They are being packed.
-  case package
-  /// The package is being sealed.
-  case seal
-  /// Sealed files are being sent to their stores.
-  case store
-  /// All are there; the manifest, which lists them, follows.
-  case list
-}
 
 /// A file that is to be put into a store.
 public struct PlannedUpload: Sendable, Hashable, Codable {
@@ -48,7 +35,7 @@ public enum JournalRecord: Sendable, Hashable, Codable {
   /// The first: whose journal it is and where its files are.
   case opened(build: String, outputDirectory: String)
   /// A step begins.
-  case stage(UploadStage)
+  case stage(ArtifactStage)
   /// What will be stored.
   case planned([PlannedUpload])
   /// An upload begins, by its number in the plan.
@@ -116,6 +103,9 @@ public final class UploadJournal: Sendable {
     observer(record)
   }
 
+  /// Whether the journal was ended.
+  public var isClosed: Bool { access(path, F_OK) != 0 }
+
   /// Ends the journal: nothing is left to finish or to remove.
   ///
   /// - Throws: ``StoreError`` when it cannot be removed.
@@ -137,9 +127,19 @@ final class SharedJournalFile: Sendable {
 
   init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
+  /// Unlocks explicitly: a process that is being started at this moment has a copy of the descriptor until its exec, and
+  /// closing alone would leave the lock to it.
+  deinit { flock(descriptor.number, LOCK_UN) }
+
+  /// Bytes a journal may have.
+  static let longest = 256 << 20
+
   /// Appends a line and flushes it; lines of several tasks do not mix.
   func append(_ line: [UInt8], _ path: String) throws {
     try turn.withLock { _ in
+      if lseek(number, 0, SEEK_END) + off_t(line.count) > off_t(Self.longest) {
+        throw SystemError("write \(path)", number: EFBIG)
+      }
       try FileSystem.writeAll(line, to: number, name: path)
       try retryingInterrupts("flush \(path)") { fdatasync(number) }
     }

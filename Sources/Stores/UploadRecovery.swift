@@ -1,12 +1,13 @@
 internal import Foundation
+internal import JourneymanBuildModel
 internal import JourneymanSupport
 
 /// What to do at a start about builds whose process ended before their artifacts were stored.
 ///
 /// Journals whose process lives are left alone. Of the others, a build that had sealed everything is finished; what
 /// cannot be finished, because local files are gone, the store is not configured any more or refuses, is removed from
-/// the stores; and files that were being written are removed from the output directory. A store that cannot be reached
-/// keeps its journal for the next start.
+/// the stores; and files that were being written, and copies for stores, are removed from the output directory. A store
+/// that cannot be reached keeps its journal for the next start.
 public struct UploadRecovery: Sendable {
   /// What became of one build.
   public enum Outcome: Sendable, Hashable {
@@ -21,8 +22,6 @@ public struct UploadRecovery: Sendable {
   private let directory: String
   private let stores: [any ArtifactStore]
   private let observer: @Sendable (JournalRecord) -> Void
-
-  private static let longestJournal = 256 << 20
 
   /// Prepares recovery.
   ///
@@ -40,19 +39,20 @@ public struct UploadRecovery: Sendable {
 
   /// Finishes or removes what other processes left.
   ///
+  /// - Parameter isWanted: says for a build's output directory whether that build is looked after.
   /// - Throws: `CancellationError`; what fails otherwise is an outcome.
-  public func run() async throws -> [Outcome] {
+  public func run(where isWanted: @Sendable (String) -> Bool = { _ in true }) async throws -> [Outcome] {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return [] }
     var outcomes: [Outcome] = []
     for name in names.sorted() where name.hasSuffix(UploadJournal.suffix) {
       try Task.checkCancellation()
-      if let outcome = try await recover(directory + "/" + name) { outcomes.append(outcome) }
+      if let outcome = try await recover(directory + "/" + name, isWanted) { outcomes.append(outcome) }
     }
     return outcomes
   }
 
-  /// - Returns: `nil` when the journal's process lives, or another one recovers it already.
-  private func recover(_ path: String) async throws -> Outcome? {
+  /// - Returns: `nil` when the journal's process lives, another one recovers it already, or it is not wanted.
+  private func recover(_ path: String, _ isWanted: (String) -> Bool) async throws -> Outcome? {
     guard let opened = try? FileSystem.open(path, flags: O_RDWR | O_APPEND | O_NOFOLLOW),
       flock(opened.number, LOCK_EX | LOCK_NB) == 0
     else { return nil }
@@ -62,7 +62,7 @@ public struct UploadRecovery: Sendable {
     let journal = UploadJournal(path: path, file: file, observer: observer)
     let state: JournalState
     do {
-      var bytes = try FileSystem.readAll(file.number, limit: Self.longestJournal, name: path)
+      var bytes = try FileSystem.readAll(file.number, limit: SharedJournalFile.longest, name: path)
       if let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map({ $0 + 1 }), end < bytes.count {
         // The torn line goes, so that the next record does not continue it.
         try retryingInterrupts("repair \(path)") { ftruncate(file.number, off_t(end)) }
@@ -76,10 +76,12 @@ public struct UploadRecovery: Sendable {
       try journal.close()
       return nil
     }
-    removeUnfinished(state)
+    if !isWanted(state.outputDirectory) { return nil }
+    UnfinishedFiles.remove(in: state.outputDirectory, except: Set(state.uploads.map(\.file)))
     let outcome = try await settle(state, journal)
     if case .postponed = outcome { return outcome }
     try journal.close()
+    try? FileSystem.removeTree(state.outputDirectory + "/" + OutputLayout.copies)
     return outcome
   }
 
@@ -116,16 +118,5 @@ public struct UploadRecovery: Sendable {
     var status = stat()
     return lstat(state.outputDirectory + "/" + upload.file, &status) == 0
       && status.st_mode & S_IFMT == S_IFREG && Int64(status.st_size) == upload.bytes
-  }
-
-  /// Removes files that were being written when the process ended, by their name.
-  private func removeUnfinished(_ state: JournalState) {
-    let planned = Set(state.uploads.map(\.file))
-    let walk = FileManager.default.enumerator(atPath: state.outputDirectory)
-    while let found = walk?.nextObject() as? String {
-      if found.hasSuffix(StoreKey.unfinishedSuffix) && !planned.contains(found) {
-        unlink(state.outputDirectory + "/" + found)
-      }
-    }
   }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JourneymanBuildModel
 internal import JourneymanSupport
 
 /// Puts the files of one build into their stores, by the journal: all stores at once, within a store one file after the

@@ -35,6 +35,11 @@ extension Duration {
     return whole < 3600 ? "\(whole / 60)m\(whole % 60)s" : "\(whole / 3600)h\(whole / 60 % 60)m"
   }
 
+  /// A number of seconds for people, also one that makes no sense: negative ones are 0, and there is a longest.
+  public static func humanReadable(seconds: Double) -> String {
+    Duration.seconds(seconds.isNaN ? 0 : min(max(0, seconds), Double(longestSeconds))).humanReadable
+  }
+
   private static let longestSeconds: Int64 = 10 * 365 * 86_400
   private static let secondsPerUnit: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400]
 }

@@ -100,7 +100,7 @@ import Testing
     #expect(lines.contains { $0.contains("The log is cut here: it has reached its limit of \(limit) bytes.") })
     #expect(lines.contains { $0.contains("bytes are left out here.") })
     #expect(lines.dropLast().last?.hasSuffix("line 19999") == true)
-    #expect(lines.last?.hasSuffix("[Container] Build complete: succeeded after 3.0 s") == true)
+    #expect(lines.last?.hasSuffix("[Container] Build complete: succeeded after 3.0s") == true)
     #expect(lines.allSatisfy { $0.hasPrefix("2026-11-21T00:09:24.123Z") })
   }
 

@@ -55,12 +55,12 @@ import Testing
         ==> BUILD
         $ make
         no rule
-        Command failed with exit status 2 after 1 min 15 s
+        Command failed with exit status 2 after 1m15s
         BUILD failed after 2.1 s
             COMMAND_EXECUTION_ERROR: exit status 2
         warning: careful
         Artifact app: artifacts/app.zip (12 bytes, sealed)
-        Build failed after 1 h 6 min; everything is in /out
+        Build failed after 1h6m; everything is in /out
 
         """)
   }
@@ -68,11 +68,11 @@ import Testing
   @Test func showsProblemsAndTheLastLineWhenQuiet() throws {
     #expect(
       try show(.plain, isQuiet: true) == """
-        Command failed with exit status 2 after 1 min 15 s: make
+        Command failed with exit status 2 after 1m15s: make
         BUILD failed after 2.1 s
             COMMAND_EXECUTION_ERROR: exit status 2
         warning: careful
-        Build failed after 1 h 6 min; everything is in /out
+        Build failed after 1h6m; everything is in /out
 
         """)
   }

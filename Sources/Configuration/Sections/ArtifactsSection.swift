@@ -13,5 +13,7 @@ enum ArtifactsSection {
     KnownKey("clientCertificate") { $0.clientCertificate = try $1.path() },
     KnownKey("clientKey") { $0.clientKey = try $1.path() },
     KnownKey("proxy") { $0.proxy = try $1.string() },
+    KnownKey("attempts") { $0.attempts = Int(try $1.integer(in: 1...100)) },
+    KnownKey("idleTimeout") { $0.idleSeconds = try $1.seconds() },
   ]
 }

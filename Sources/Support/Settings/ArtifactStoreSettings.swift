@@ -41,6 +41,11 @@ public struct ArtifactStoreSettings: Codable, Sendable, Equatable {
   /// The HTTP proxy's URL; `nil` is what the environment says.
   public var proxy: String?
 
+  /// How often an upload is tried in all.
+  public var attempts = 6
+  /// How long a transfer may stand still, in seconds.
+  public var idleSeconds = 60.0
+
   /// A store with the defaults.
   public init(name: String, store: String) {
     self.name = name
