@@ -208,7 +208,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["JourneymanBuildModel", "JourneymanSealing", "JourneymanSupport", "TestSupport", "guest-plugin"],
+      dependencies: [
+        "JourneymanBuildModel", "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport",
+        "TestSupport", "guest-plugin",
+      ],
       path: "Tests/Integration/Run", swiftSettings: swiftSettings),
     .executableTarget(
       name: "guest-plugin", dependencies: ["JourneymanActionKit"], path: "Tests/Integration/GuestPlugin",
@@ -220,7 +223,9 @@ let package = Package(
         "journeyman-init",
       ]),
     tests(of: "JavaStream", ["TestSupport"]),
-    tests(of: "Keeper", ["JourneymanBuildModel", "JourneymanStores", "JourneymanSupport", "TestSupport"]),
+    tests(
+      of: "Keeper",
+      ["JourneymanBuildModel", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "TestSupport"]),
     tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),
     .executableTarget(
       name: "sandbox-holder", dependencies: ["JourneymanSandbox"], path: "Tests/Integration/SandboxHolder",
@@ -231,7 +236,9 @@ let package = Package(
     tests(of: "Sealing", ["JourneymanSupport", "TestSupport"]),
     .executableTarget(
       name: "upload-crash",
-      dependencies: ["JourneymanArtifacts", "JourneymanSealing", "JourneymanStores", "JourneymanSupport"],
+      dependencies: [
+        "JourneymanArtifacts", "JourneymanBuildModel", "JourneymanSealing", "JourneymanStores", "JourneymanSupport",
+      ],
       path: "Tests/UploadCrash", swiftSettings: swiftSettings),
     tests(
       of: "Stores",

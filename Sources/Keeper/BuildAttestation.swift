@@ -28,7 +28,7 @@ enum BuildAttestation {
     }
   }
 
-  /// Writes both files. The signing key is the user's own; it is made on first use. Blocks: use it on a thread of its
+  /// Writes both files. The signing key is that of agent.conf, else the user's own, made on first use. Blocks: use it on a thread of its
   /// own.
   ///
   /// - Parameters:
@@ -39,7 +39,7 @@ enum BuildAttestation {
     _ artifacts: [ArtifactResult], _ result: BuildResult, of request: BuildRequest, to directory: String,
     variables: [String: String]
   ) throws -> Written {
-    let key = try KeyDirectory.user(variables).signingKey()
+    let key = try KeyDirectory.user(variables).signingKey(named: request.settings.signing.key)
     let manifest = try Manifest(of: artifacts, build: result.id, in: directory)
     let provenance = Provenance(
       build: result.id, source: result.source,

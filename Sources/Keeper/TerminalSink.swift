@@ -120,7 +120,9 @@ public final class TerminalSink: BuildLogSink {
       running = (phase.rawValue, event.time)
       if exitCode != 0 {
         let command = isQuiet ? ": \(text)" : ""
-        try report("Command failed with exit status \(exitCode) after \(Duration.humanReadable(seconds: seconds))\(command)", .bad)
+        try report(
+          "Command failed with exit status \(exitCode) after \(Duration.humanReadable(seconds: seconds))\(command)",
+          .bad)
       }
     case .phaseFinished(let result): try finish(result)
     case .message(.info, let text): try say(text, nil)
@@ -194,7 +196,8 @@ public final class TerminalSink: BuildLogSink {
       let seal = artifact.sealed ? ", sealed" : ""
       try say("Artifact \(artifact.identifier): \(artifact.file) (\(artifact.bytes) bytes\(seal))", nil)
     }
-    let sentence = "Build \(status.words) after \(Duration.humanReadable(seconds: seconds)); everything is in \(outputDirectory)"
+    let sentence =
+      "Build \(status.words) after \(Duration.humanReadable(seconds: seconds)); everything is in \(outputDirectory)"
     try write(sentence, status == .succeeded ? .good : .bad)
   }
 

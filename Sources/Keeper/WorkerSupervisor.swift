@@ -71,7 +71,8 @@ final class WorkerSupervisor: Sendable {
 
   private init(
     _ request: BuildRequest, log: SharedLog, secrets: SecretResolver, decisions: DecisionDesk,
-    begin: @escaping @Sendable (ArtifactStage) throws -> Void, worker: ChildProcess, channel: Channel, output: consuming OwnedDescriptor
+    begin: @escaping @Sendable (ArtifactStage) throws -> Void, worker: ChildProcess, channel: Channel,
+    output: consuming OwnedDescriptor
   ) {
     self.request = request
     self.log = log

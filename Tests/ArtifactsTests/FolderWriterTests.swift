@@ -10,19 +10,27 @@ import Testing
     try ArtifactCollector(root: root.number, workspacePath: "/") { _ in }.collect(rules)
   }
 
-  @Test func filesModesAndLinksArriveAndNothingIsReplaced() throws {
+  @Test func filesAndModesArriveLinksAsWhatTheyLeadToAndNothingIsReplaced() throws {
     let source = try TemporaryTree()
     try source.write("bin/tool", "#!/bin/sh\n", mode: 0o755)
     try source.write("bin/data", "data", mode: 0o640)
-    try source.link("bin/alias", to: "tool")
+    try source.link("bin/alias", to: "data")
+    try source.link("bin/folder", to: ".")
     let root = try source.open()
     let collection = try collect(root, .init(files: ["**/*"], enableSymlinks: true))
     let target = try TemporaryTree()
-    try FolderWriter().write(collection, beneath: root.number, into: target.path + "/out")
+    let leftOut = try FolderWriter().write(collection, beneath: root.number, into: target.path + "/out")
+    #expect(leftOut == ["bin/folder"])
     #expect(try target.read("out/bin/tool") == "#!/bin/sh\n")
     #expect(target.mode("out/bin/tool") == 0o755)
     #expect(target.mode("out/bin/data") == 0o640)
-    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: target.path + "/out/bin/alias") == "tool")
+    #expect(try target.read("out/bin/alias") == "data")
+    #expect((try? FileManager.default.destinationOfSymbolicLink(atPath: target.path + "/out/bin/alias")) == nil)
+    _ = try FolderWriter(suffix: ".x").write(collection, beneath: root.number, into: target.path + "/more") {
+      _, copy, name in
+      try FileSystem.writeAll(Array(name.utf8), to: copy, name: name)
+    }
+    #expect(try target.read("more/bin/data.x") == "bin/data")
     #expect(throws: ArtifactError.self) {
       try FolderWriter().write(collection, beneath: root.number, into: target.path + "/out")
     }

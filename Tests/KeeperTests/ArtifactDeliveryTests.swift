@@ -40,11 +40,13 @@ import Testing
     return (request, result)
   }
 
-  private func delivery(_ request: BuildRequest) throws -> ArtifactDelivery {
+  private func delivery(_ request: BuildRequest) -> ArtifactDelivery { ArtifactDelivery(request, in: environment()) }
+
+  private func log() throws -> SharedLog {
     try FileSystem.makeDirectories(path)
     var options = BuildLogOptions(outputDirectory: path)
     options.display = .nothing
-    return ArtifactDelivery(request, in: environment(), log: try SharedLog(options))
+    return try SharedLog(options)
   }
 
   private func journals() -> [String] {
@@ -55,10 +57,10 @@ import Testing
     defer { try? FileSystem.removeTree(path) }
     let (request, built) = try build("b1", stores: ["one": "file://\(path)/one", "two": "file://\(path)/two"])
     var result = built
-    let delivery = try delivery(request)
-    let journal = await delivery.begin()
+    let (delivery, log) = (delivery(request), try log())
+    let journal = await delivery.begin(log)
     #expect(journals().count == 1)
-    await delivery.deliver(&result, journal)
+    await delivery.deliver(&result, journal, log)
     #expect(result.status == .succeeded)
     #expect(result.artifacts.map(\.file) == ["project/b1/x.zip", "project/b1/x.zip"])
     for store in ["one", "two"] {
@@ -76,25 +78,34 @@ import Testing
     defer { try? FileSystem.removeTree(path) }
     let good = "file://\(path)/one"
     var (request, result) = try build("b1", stores: ["one": good, "two": "file:///proc/nothing"])
-    let first = try delivery(request)
-    await first.deliver(&result, await first.begin())
+    let (first, log) = (delivery(request), try log())
+    await first.deliver(&result, await first.begin(log), log)
     #expect(result.status == .fault)
     request.settings.artifactStores[1].store = "file://\(path)/two"
-    await (try delivery(request)).recover()
+    _ = await delivery(request).recover(.ofThisOutput)
     #expect(journals() == [])
+    #expect(access(path + "/output/.stores", F_OK) != 0)
   }
 
   @Test func aBuildThatDiedLeavesNothingUnfinished() async throws {
     defer { try? FileSystem.removeTree(path) }
     let (request, _) = try build("b1", stores: [:])
-    let died = try delivery(request)
+    let died = delivery(request)
     do {
-      let journal = await died.begin()
+      let journal = await died.begin(try log())
       try FileSystem.makeDirectories(path + "/output/artifacts")
       try FileSystem.writeAtomically([1], to: path + "/output/artifacts/x.zip.age.partial")
       withExtendedLifetime(journal) {}
     }
-    await died.recover()
+    #expect(await died.recover(.others) == [])
+    #expect(journals().count == 1, "it belongs to this output")
+    // The thread that made the journal may let go of it, and so of its lock, a moment later.
+    var outcomes: [BuildEvent.Kind] = []
+    for _ in 0..<10_000 where outcomes.isEmpty {
+      outcomes = await died.recover(.ofThisOutput)
+      if outcomes.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+    }
+    #expect(outcomes.count == 1)
     #expect(access(path + "/output/artifacts/x.zip.age.partial", F_OK) != 0)
     #expect(journals() == [])
   }
@@ -103,8 +114,46 @@ import Testing
     defer { try? FileSystem.removeTree(path) }
     let (request, built) = try build("b1", stores: [:])
     var result = built
-    let delivery = try delivery(request)
-    await delivery.deliver(&result, await delivery.begin())
+    let (delivery, log) = (delivery(request), try log())
+    await delivery.deliver(&result, await delivery.begin(log), log)
     #expect(result.status == .succeeded && journals() == [])
+  }
+
+  @Test func oneStoreThatFailsLeavesTheOtherWhole() async throws {
+    defer { try? FileSystem.removeTree(path) }
+    try FileSystem.makeDirectories(path)
+    try FileSystem.writeAtomically([], to: path + "/file")
+    let (request, built) = try build("b1", stores: ["one": "file://\(path)/one", "two": "file://\(path)/file/two"])
+    var result = built
+    let (delivery, log) = (delivery(request), try log())
+    await delivery.deliver(&result, await delivery.begin(log), log)
+    #expect(result.status == .fault)
+    let names = ["manifest.json", "provenance.json", "x.zip"]
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/one/project/b1").sorted() == names)
+  }
+
+  /// A worker says only what is in its store's folder.
+  @Test(arguments: ["x", "artifacts/x.zip", ".stores/one", "/etc/passwd", ".stores/one/../../../state/x"])
+  func aWorkerThatNamesSomethingElseIsRefused(file: String) async throws {
+    defer { try? FileSystem.removeTree(path) }
+    let (request, built) = try build("b1", stores: ["one": "file://\(path)/one"])
+    var result = built
+    result.artifacts[0].file = file
+    let (delivery, log) = (delivery(request), try log())
+    await delivery.deliver(&result, await delivery.begin(log), log)
+    #expect(result.status == .fault)
+    #expect(access(path + "/one/project", F_OK) != 0)
+  }
+
+  @Test func onlyTheWorkersOwnStepsAreNoted() async throws {
+    defer { try? FileSystem.removeTree(path) }
+    let (request, _) = try build("b1", stores: [:])
+    let journal = await delivery(request).begin(try log())
+    for stage in ArtifactStage.allCases { try ArtifactDelivery.note(stage, in: journal) }
+    let name = try #require(journals().first)
+    let text = String(decoding: try FileSystem.read(path + "/state/uploads/" + name, limit: 1 << 16), as: UTF8.self)
+    let noted = ArtifactStage.allCases.filter { text.contains(#""\#($0.rawValue)""#) }
+    #expect(noted == [.collect, .package, .seal])
+    try journal?.close()
   }
 }

@@ -108,7 +108,8 @@ import Testing
     #expect(try await command.value().reveal() == "s3cret")
     let text = try String(contentsOfFile: note, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     let daemon = try #require(pid_t(text))
-    #expect(kill(daemon, SIGKILL) == 0)
+    // A sweep for orphans in another test may have been faster.
+    kill(daemon, SIGKILL)
   }
 
   @Test func anUnknownNameSuggestsTheNearest() async {

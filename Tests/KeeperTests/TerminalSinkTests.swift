@@ -51,12 +51,12 @@ import Testing
         ==> PRE_BUILD
         $ echo ]0;xhi
         \u{1B}[2J\u{1B}[32mhi\u{1B}[0m
-            PRE_BUILD succeeded after 2.1 s
+            PRE_BUILD succeeded after 2.1s
         ==> BUILD
         $ make
         no rule
         Command failed with exit status 2 after 1m15s
-        BUILD failed after 2.1 s
+        BUILD failed after 2.1s
             COMMAND_EXECUTION_ERROR: exit status 2
         warning: careful
         Artifact app: artifacts/app.zip (12 bytes, sealed)
@@ -69,7 +69,7 @@ import Testing
     #expect(
       try show(.plain, isQuiet: true) == """
         Command failed with exit status 2 after 1m15s: make
-        BUILD failed after 2.1 s
+        BUILD failed after 2.1s
             COMMAND_EXECUTION_ERROR: exit status 2
         warning: careful
         Build failed after 1h6m; everything is in /out

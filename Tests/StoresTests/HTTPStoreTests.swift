@@ -31,7 +31,8 @@ import Testing
     await #expect(throws: StoreError.self) { try await put(store, bytes) }
   }
 
-  private var large: [UInt8] { (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) } }
+  private static let largeFile = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
+  private var large: [UInt8] { Self.largeFile }
 
   private func puts() throws -> [StoreServer.Request] { try server.requests().filter { $0.method == "PUT" } }
 
@@ -105,7 +106,7 @@ import Testing
   }
 
   @Test func stallsEndByTheIdleTimeAndAreTriedAgain() async throws {
-    let bytes = [UInt8](repeating: 1, count: 30_000_000)
+    let bytes = [UInt8](repeating: 1, count: 8_000_000)
     try await put(try store("stall@1000,ok", idle: .seconds(1)), bytes)
     #expect(server.stored("key") == bytes)
     try await put(try store("silent,ok", idle: .seconds(1)), [1], key: "silent")

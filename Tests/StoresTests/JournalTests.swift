@@ -1,4 +1,5 @@
 import Foundation
+import JourneymanBuildModel
 import JourneymanSupport
 import Synchronization
 import TestSupport

@@ -1,5 +1,6 @@
 import Foundation
 import JourneymanArtifacts
+import JourneymanBuildModel
 import JourneymanSealing
 import JourneymanStores
 import JourneymanSupport

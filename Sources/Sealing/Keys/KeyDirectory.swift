@@ -74,6 +74,20 @@ public struct KeyDirectory: Sendable {
       })
   }
 
+  /// The key that signs provenance: the one in a file that agent.conf names, which has to be there, else the user's own.
+  ///
+  /// - Throws: ``SealingError``; `exposedKey` when others could have read the file.
+  public func signingKey(named path: String?) throws(SealingError) -> Found<SigningKey> {
+    guard let path else { return try signingKey() }
+    guard let bytes = try KeyFile.read(path, what: "signing key") else {
+      throw SealingError(
+        .malformedKey,
+        "there is no signing key in \(path); mend key in [signing] of agent.conf, or make one by"
+          + " openssl genpkey -algorithm ed25519")
+    }
+    return Found(key: try SigningKey(pem: bytes, name: path), path: path, isNew: false)
+  }
+
   /// The key that signs provenance, if there is one.
   ///
   /// - Throws: ``SealingError``.

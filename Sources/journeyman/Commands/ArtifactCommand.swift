@@ -1,4 +1,5 @@
 import JourneymanCommandLine
+import JourneymanConfiguration
 import JourneymanSealing
 import JourneymanStores
 import JourneymanSupport
@@ -45,7 +46,7 @@ enum ArtifactCommand {
     "verify", summary: "Check files against their manifest and the signature of their builder.",
     discussion: """
       Says for each file whether it is as it was built, and whose signature vouches for that. Only a signature by a \
-      key that you trust counts: the one you name with --key, or your own. A key that comes with the files proves \
+      key that you trust counts: the one you name with --key, else your own and those in [signing] of agent.conf. A key that comes with the files proves \
       nothing, because whoever changed the files could have brought it.
 
       Exit status: 0 everything is right, 1 something differs or nobody you trust has signed, 2 wrong usage.
@@ -59,9 +60,11 @@ enum ArtifactCommand {
   ) { arguments in
     let location = try location(try arguments[place])
     let texts = try arguments[keys]
+    let signing = texts.isEmpty ? try ConfigurationFile.load().signing : SigningSettings()
     let trusted = try await SealingCommand.run {
       if !texts.isEmpty { return try texts.map { text in try VerifyingKey(argument: text) } }
-      return try [KeyDirectory.user().existingSigningKey()?.publicKey()].compactMap { $0 }
+      let own = try KeyDirectory.user().existingSigningKey()?.publicKey()
+      return try [own].compactMap { $0 } + signing.trusted.map { text in try VerifyingKey(argument: text) }
     }
     let result = try await run { try await Verification.check(location, trusting: trusted) }
     for line in VerificationReport.lines(result) { try SealingCommand.answer(line) }
