@@ -11,6 +11,7 @@ Paths are /FLAGS/SCRIPT/KEY. FLAGS is `-` or words joined by `+`:
     nohead   answers HEAD with 405
     lossy    says 201 and keeps only half of a body
     early    answers before it reads the body
+    nolist   never answers a PUT of a JSON file
 SCRIPT is a comma-separated list, one word for each PUT (or GET of an unknown KEY) in turn, the last one for all that
 follow:
     ok          does what is asked
@@ -145,6 +146,8 @@ class Connection:
         length = int(headers.get("content-length", 0))
         action, _, extra = action.partition(";")
         kind, _, at = action.partition("@")
+        if "nolist" in flags and path.endswith(".json"):
+            kind, at = "silent", ""
         if kind.isdigit():
             more = [("Retry-After", extra.split("=")[1])] if extra else []
             if "early" in flags:

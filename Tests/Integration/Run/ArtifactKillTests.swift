@@ -11,6 +11,7 @@ import Testing
 /// leaves nothing that was only begun.
 @Suite(.takingTurns, .timeLimit(.minutes(30))) struct ArtifactKillTests {
   private let place: BuildPlace
+  private let configuration: String
 
   init() throws {
     place = try BuildPlace()
@@ -24,6 +25,7 @@ import Testing
       configuration += "[artifacts \"\(name)\"]\n  store = file://\(place.path)/\(name)\n  format = \(format)\n"
       configuration += "  recipient = \(try Identity().recipient)\n"
     }
+    self.configuration = configuration
     try place.write(configuration, to: "agent.conf")
   }
 
@@ -97,16 +99,26 @@ import Testing
     }
   }
 
+  /// Adds a store that is far away.
+  private func use(_ server: StoreServer, flags: String) throws {
+    let store = "[artifacts \"far\"]\n  store = \(server.url(flags: flags).dropLast())\n"
+    try place.write(configuration + store, to: "agent.conf")
+  }
+
   @Test(arguments: ArtifactStage.allCases) func theKeeperIsKilledInEachStep(stage: ArtifactStage) async throws {
     var isMet = false
-    // The step can be over before the signal arrives; the journal tells.
+    // The last step is short: a server that takes no listing holds it up.
+    let server = stage == .list ? try await StoreServer() : nil
+    // Another step can be over before the signal arrives; the journal tells.
     for _ in 0..<20 where !isMet {
+      if let server { try use(server, flags: "nolist") }
       let build = try await KeptBuild.start(place)
       try await build.until { lastStage(build) == stage || access(place.output + "/result.json", F_OK) == 0 }
       build.process.signal(SIGKILL)
       _ = await build.process.wait()
       isMet = lastStage(build) == stage
       try await checkListed()
+      if let server { try use(server, flags: "-") }
       try await runToItsEnd()
       try await checkClean()
     }
