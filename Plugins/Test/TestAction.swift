@@ -59,7 +59,10 @@ public struct TestAction: ActionPlugin {
     var gates = Gates(configuration: configuration, baseline: baseline).check(results)
     gates += found.broken.map { Gate("reports", isMet: false, $0) }
     if let command, !command.isSuccess, !isExplained {
-      gates.append(Gate("command", isMet: false, "the command ended with \(command.exitCode), though no test failed"))
+      gates.append(
+        Gate(
+          "command", isMet: false,
+          "the command ended with \(command.exitCode), though no report that it wrote has a failed test"))
     }
     for line in TestSummary(results: results, gates: gates).lines { context.log(line.text, line.level) }
     var outcome = Self.outcome(results, gates)

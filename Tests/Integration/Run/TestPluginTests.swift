@@ -1,3 +1,4 @@
+import Foundation
 import JourneymanBuildModel
 import JourneymanSupport
 import TestSupport
@@ -101,6 +102,38 @@ import Testing
     #expect(build.result.status == .failed && build.exitStatus == 1)
     #expect(build.result.actions.map(\.message) == ["1 of 3 tests passed, 1 failed, 1 skipped; 1 test failed"])
     #expect(build.lines.contains { $0.hasSuffix("  failed: c.b: expected 1") }, "\(build.log)")
+  }
+
+  /// The README's example, as it stands there.
+  @Test func theExampleOfTheReadme() async throws {
+    let root = String(#filePath.dropLast("/Tests/Integration/Run/TestPluginTests.swift".count))
+    let readme = try String(contentsOfFile: root + "/README.md", encoding: .utf8)
+    let section = try #require(readme.components(separatedBy: "### Test reports, coverage and findings\n").last)
+    let example = try #require(section.components(separatedBy: "```yaml\n").dropFirst().first)
+    let buildspec = try #require(example.components(separatedBy: "```").first)
+    let first = Self.junit.replacing("<failure message=\"expected 1\"/>", with: "")
+    let makefile = """
+      all:
+      \tmkdir out
+      check:
+      \tif [ -e out/unit.xml ]; then cp good.xml out/unit.xml; else cp bad.xml out/unit.xml; fi
+      \tcp coverage.xml out
+      """
+    func build(_ coverage: String) async throws -> FinishedBuild {
+      try await JourneymanRun(
+        files: [
+          "buildspec.yml": buildspec, "Makefile": makefile + "\n", "bad.xml": Self.junit, "good.xml": first,
+          "coverage.xml": coverage,
+        ]
+      ).run(in: BuildPlace())
+    }
+    let good = try await build(Self.cobertura.replacing("hits=\"0\"", with: "hits=\"3\""))
+    #expect(good.result.status == .succeeded, "\(good.log)")
+    #expect(good.result.actions.first?.outputs["flaky"] == "1")
+    #expect(good.result.reports.first?.passed == 2)
+    let bad = try await build(Self.cobertura)
+    #expect(bad.result.status == .failed)
+    #expect(bad.result.actions.first?.message.hasSuffix("lines 50 % (1 of 2) covered, wanted 80 %") == true)
   }
 
   /// Nothing runs with a configuration that cannot work.
