@@ -69,8 +69,10 @@ extension BuildSession {
     }
     if contents.isEmpty { return nil }
     let normal = NormalReport(name: report.name, format: format, files: read, contents: contents)
-    try await OutputFiles(path: request.outputDirectory).write(normal.encoded(), to: "reports/\(name).json")
-    return normal.entry(files: files.map { "reports/\(name)/\($0)" } + ["reports/\(name).json"])
+    let target = OutputFiles(path: request.outputDirectory + "/reports")
+    let kept = try Self.freeName(name + ".json", in: target)
+    try await target.write(normal.encoded(), to: kept)
+    return normal.entry(files: files.map { "reports/\(name)/\($0)" } + ["reports/" + kept])
   }
 }
 

@@ -52,7 +52,7 @@ extension BuildSession {
   }
 
   /// The name itself, or with a number before its extension when a report of another action or group has it.
-  private static func freeName(_ file: String, in target: OutputFiles) throws -> String {
+  static func freeName(_ file: String, in target: OutputFiles) throws -> String {
     let folder = PathName.directory(of: file)
     let name = PathName.last(of: file)
     let stem = name.prefix { $0 != "." }
