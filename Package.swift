@@ -143,14 +143,14 @@ let package = Package(
         "JourneymanBuildModel",
         "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
-        "JourneymanKeeper",
+        "JourneymanJenkins", "JourneymanKeeper",
         "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "TestAction",
         "journeyman-agent", "journeyman-init",
       ],
       path: "Sources/journeyman", swiftSettings: swiftSettings),
     .executableTarget(
       name: "journeyman-agent",
-      dependencies: ["JourneymanAgent", "JourneymanCommandLine", "JourneymanSupport"],
+      dependencies: ["JourneymanAgent", "JourneymanCommandLine", "JourneymanJenkins", "JourneymanSupport"],
       path: "Sources/journeyman-agent", swiftSettings: swiftSettings),
     // Static and without the Swift runtime: starts in a tenth of a millisecond and needs nothing from the sandbox.
     .executableTarget(
@@ -219,8 +219,10 @@ let package = Package(
     tests(
       of: "Jenkins",
       [
-        "JourneymanAgent", "JourneymanJavaStream", "JourneymanSupport", "JourneymanTransport", "TestSupport",
-        "journeyman-init",
+        "JourneymanAgent", "JourneymanJavaStream", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport",
+        "TestSupport",
+        "journeyman",
+        "journeyman-agent", "journeyman-init",
       ]),
     tests(of: "JavaStream", ["TestSupport"]),
     tests(

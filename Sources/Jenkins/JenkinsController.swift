@@ -62,6 +62,12 @@ public struct JenkinsController: Controller {
     }
   }
 
+  /// Connects and closes the connection again.
+  func tryConnection() async throws {
+    let (socket, _) = try await connect(try await handshake(settings.node ?? settings.name), nil)
+    await socket.close()
+  }
+
   private func handshake(_ node: String) async throws -> RemotingHandshake {
     guard let file = settings.secretFile else {
       throw JenkinsError(

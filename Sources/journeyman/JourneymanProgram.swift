@@ -18,6 +18,7 @@ enum JourneymanProgram {
         OpenCommand.definition,
         ArtifactCommand.definition,
         PluginCommand.definition,
+        AgentCommand.definition,
         WorkerCommand.definition,
         ConfigurationCommand.definition,
       ]),

@@ -34,8 +34,10 @@ import Testing
       let outcome = try await TestProgram.run(journeyman, ["help"] + words.prefix(1))
       try #require(outcome.status == 0, "\(line): \(outcome.errors)")
       var help = outcome.output
-      if help.contains("\nCommands:\n"), words.count > 1 {
-        let nested = try await TestProgram.run(journeyman, ["help"] + words.prefix(2))
+      var depth = 1
+      while help.contains("\nCommands:\n"), words.count > depth {
+        depth += 1
+        let nested = try await TestProgram.run(journeyman, ["help"] + words.prefix(depth))
         try #require(nested.status == 0, "\(line): \(nested.errors)")
         help = nested.output
       }

@@ -59,10 +59,13 @@ struct LaunchTests {
       #expect(text.contains("\n\(build.workspace)\nwrong\n"))
       let alive = try await agent.controller.answer(to: try build.call(process, "isAlive"))
       #expect(alive.value?.boolean == false)
-      let all = answer.others + alive.others
-      #expect(
-        all.contains { $0.className == "hudson.remoting.ProxyOutputStream$Unexport" && $0["oid"].integer == Int64(log) }
-      )
+      // The stream is given back when the output has ended.
+      var others = answer.others + alive.others
+      while !others.contains(where: {
+        $0.className == "hudson.remoting.ProxyOutputStream$Unexport" && $0["oid"].integer == Int64(log)
+      }) {
+        others = try await agent.controller.answer(to: try build.call(process, "isAlive")).others
+      }
       try await build.kill(["BUILD_TAG": tag, "BUILD_ID": "1"])
     }
   }
@@ -111,6 +114,30 @@ struct LaunchTests {
     }
   }
 
+  @Test func outputIsReturnedInTheStepsEncoding() async throws {
+    try await agent.serve(host) {
+      try await pipeline.startDurable("printf 'caf\\351'; printf 'caf\\351' > output", cookie: "durable-3")
+      #expect(try await pipeline.durableEnd() == 0)
+      let path = build.workspace + "/output"
+      #expect(try await pipeline.output(path, "ISO-8859-1") == Array("café".utf8))
+      #expect(try await pipeline.output(path, "SYSTEM_DEFAULT") == [0x63, 0x61, 0x66, 0xE9])
+      try await pipeline.kill(["JENKINS_NODE_COOKIE": cookie])
+    }
+  }
+
+  @Test func parallelStepsDoNotWaitForEachOther() async throws {
+    try await agent.serve(host) {
+      let (slow, _) = try await build.launch(
+        ["/bin/sh", "-c", "while [ ! -f go ]; do sleep 0.05; done; exit 9"], log: 1, quiet: true)
+      let join = try build.call(slow, "join")
+      // Answered while the other's join is still open.
+      #expect(try await build.run("echo second").output.contains("second"))
+      _ = try await build.launch(["/bin/sh", "-c", "touch go"], log: 2, quiet: true)
+      #expect(try await agent.controller.answer(to: join).value?.integer == 9)
+      try await build.kill(["BUILD_TAG": tag])
+    }
+  }
+
   @Test func aStoppedPipelineStepEndsWithItsChildren() async throws {
     let mark = "1\(Int.random(in: 100_000...999_999))"
     try await agent.serve(host) {
@@ -131,6 +158,10 @@ struct LaunchTests {
       try await pipeline.startDurable("while [ ! -f go ]; do sleep 0.1; done; echo went", cookie: "durable-2")
     }
     try await agent.serve(host) {
+      #expect(try await pipeline.durableStatus() == nil)
+      // And while the controller is: it comes back as another connection.
+      try agent.controller.order(#"{"cut":true}"#)
+      _ = try await agent.controller.agent()
       #expect(try await pipeline.durableStatus() == nil)
       // The same sandbox: what another step does there reaches the first.
       #expect(try await pipeline.run("touch go").status == 0)

@@ -137,6 +137,13 @@ struct Launching {
     }
   }
 
+  /// A step's output as `returnStdout` gives it.
+  func output(_ path: String, _ charset: String) async throws -> [UInt8]? {
+    try await ask(
+      Self.prefix + "GetOutput", path, [(JavaField("charset", "Ljava/lang/String;"), .string(charset))]
+    ).value?.bytes
+  }
+
   /// The script's output from a position on.
   func durableLog(from start: Int64 = 0) async throws -> String {
     let sink = Int32.random(in: 1...1_000_000)
