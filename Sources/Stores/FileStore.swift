@@ -38,7 +38,9 @@ public struct FileStore: ArtifactStore {
       do {
         let copy = try FileSystem.openBeneath(
           parent.number, staged, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o644)
-        if try Self.copy(source.number, to: copy.number, name: file.path, isCancelled) != file.sha256 {
+        if try Self.copy(source.number, to: copy.number, name: file.path, as: key.description, isCancelled)
+          != file.sha256
+        {
           throw file.different
         }
         try retryingInterrupts("flush \(key)") { fsync(copy.number) }
@@ -64,8 +66,10 @@ public struct FileStore: ArtifactStore {
         var status = stat()
         if fstat(file.number, &status) != 0 { throw SystemError("look at \(key)") }
         if Int64(status.st_size) > limit { throw SystemError("read \(key)", number: EFBIG) }
-        _ = try Result { try Self.copy(file.number, to: descriptor, name: key.description, isCancelled) }
-          .mapError { $0 as? SystemError ?? SystemError("read \(key)", number: ECANCELED) }.get()
+        _ = try Result {
+          try Self.copy(file.number, to: descriptor, name: key.description, as: "the copy of \(key)", isCancelled)
+        }
+        .mapError { $0 as? SystemError ?? SystemError("read \(key)", number: ECANCELED) }.get()
         return Int64(status.st_size)
       } catch {
         if error.number == ENOENT { return nil }
@@ -120,7 +124,7 @@ public struct FileStore: ArtifactStore {
   ///
   /// - Returns: the SHA-256 of it.
   private static func copy(
-    _ source: Int32, to destination: Int32, name: String, _ isCancelled: () -> Bool
+    _ source: Int32, to destination: Int32, name: String, as written: String, _ isCancelled: () -> Bool
   ) throws -> String {
     var digest = try Digest()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -131,7 +135,7 @@ public struct FileStore: ArtifactStore {
       if count == 0 { return try digest.finishHexadecimal() }
       let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
       try digest.update(bytes)
-      try FileSystem.writeAll(bytes, to: destination, name: name)
+      try FileSystem.writeAll(bytes, to: destination, name: written)
     }
   }
 
