@@ -60,9 +60,14 @@ int mounts_directory(const char *path, mode_t mode) {
 }
 
 int mounts_file(const char *path, mode_t mode, const char *bytes, size_t length) {
-  char copy[PATH_MAX];
-  if (copy_path(copy, path) < 0 || make_parents(copy) < 0) return -1;
-  int file = open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+  // The usual case first, as for directories.
+  int file = open(path, flags, mode);
+  if (file < 0 && errno == ENOENT) {
+    char copy[PATH_MAX];
+    if (copy_path(copy, path) < 0 || make_parents(copy) < 0) return -1;
+    file = open(copy, flags, mode);
+  }
   if (file < 0) return -1;
   while (length > 0) {
     ssize_t count = write(file, bytes, length);
