@@ -70,6 +70,21 @@ struct LaunchTests {
     }
   }
 
+  /// A pipeline's launch names a log that nothing is written to: the controller has to be able to forget it too.
+  @Test func theStreamOfASilentLaunchIsGivenBack() async throws {
+    try await agent.serve(host) {
+      let log = Int32.random(in: 1...1_000_000)
+      let (process, before) = try await build.launch(["true"], log: log, quiet: true, isSilent: true)
+      var others = before
+      while !others.contains(where: {
+        $0.className == "hudson.remoting.ProxyOutputStream$Unexport" && $0["oid"].integer == Int64(log)
+      }) {
+        others = try await agent.controller.answer(to: try build.call(process, "isAlive")).others
+      }
+      try await build.kill(["BUILD_TAG": tag])
+    }
+  }
+
   @Test func aServerOfOneStepIsThereInTheNextAndGoneAfterTheBuild() async throws {
     let mark = "1\(Int.random(in: 100_000...999_999))"
     try await agent.serve(host) {

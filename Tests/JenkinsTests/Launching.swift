@@ -21,7 +21,9 @@ struct Launching {
   /// Launches a command whose output goes to a stream, or nowhere.
   ///
   /// - Returns: the process's number, and what came before the answer.
-  func launch(_ words: [String], log: Int32?, quiet: Bool = false) async throws -> (Int32, [JavaObject]) {
+  func launch(_ words: [String], log: Int32?, quiet: Bool = false, isSilent: Bool = false) async throws -> (
+    Int32, [JavaObject]
+  ) {
     let listener = JavaOutput.object(
       JavaLayout("hudson.util.StreamTaskListener", 1, writesCustomData: true),
       custom: ["hudson.util.StreamTaskListener": [log.map { Self.stream($0) } ?? .null, .string("UTF-8")]])
@@ -35,7 +37,7 @@ struct Launching {
         (JavaField("cmd", "Ljava/util/List;"), .list(words.map { .string($0) })),
         (JavaField("env", "[Ljava/lang/String;"), .array(Self.strings, pairs)),
         (JavaField("listener", "Lhudson/model/TaskListener;"), listener),
-        (JavaField("stdoutListener", "Lhudson/model/TaskListener;"), log == nil ? .null : listener),
+        (JavaField("stdoutListener", "Lhudson/model/TaskListener;"), log == nil || isSilent ? .null : listener),
         (JavaField("workDir", "Ljava/lang/String;"), .string(workspace)),
       ])
     let answer = try await controller.answer(to: id)

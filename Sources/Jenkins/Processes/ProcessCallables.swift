@@ -93,7 +93,8 @@ struct ProcessCallables: Sendable {
     if request["quiet"].boolean != true, let log = ListenerOutput(request["listener"]) {
       try await announce(words, request["masks"], directory, log, call)
     }
-    return try await start(words, variables, directory, sandbox, output, call)
+    let streams = Set(StreamReferences(in: request).outputs)
+    return try await start(words, variables, directory, sandbox, output, streams, call)
   }
 
   /// Says in the build's log what is started; words that Jenkins marks as secret are starred.
@@ -109,7 +110,7 @@ struct ProcessCallables: Sendable {
 
   private func start(
     _ words: [String], _ variables: [String: String], _ directory: String, _ sandbox: DurableSandbox,
-    _ output: ListenerOutput?, _ call: Call
+    _ output: ListenerOutput?, _ streams: Set<Int32>, _ call: Call
   ) async throws -> JavaOutput {
     var pipe = try JourneymanSupport.Pipe(capacity: 1 << 20)
     // The shell finds the program by the build's own search path.
@@ -126,7 +127,6 @@ struct ProcessCallables: Sendable {
     pipe.writeEnd = nil
     pipe.readEnd = nil
     call.keepStreams()
-    let streams = [output?.stream].compactMap { $0 }
     let carrying = Task { [pump] in
       if let pump, let output { await pump.run(output, call) }
       for stream in streams { try? await call.channel.unexport(stream) }
