@@ -60,12 +60,8 @@ struct LaunchTests {
       let alive = try await agent.controller.answer(to: try build.call(process, "isAlive"))
       #expect(alive.value?.boolean == false)
       // The stream is given back when the output has ended.
-      var others = answer.others + alive.others
-      while !others.contains(where: {
-        $0.className == "hudson.remoting.ProxyOutputStream$Unexport" && $0["oid"].integer == Int64(log)
-      }) {
-        others = try await agent.controller.answer(to: try build.call(process, "isAlive")).others
-      }
+      let others = before + triplet.others + answer.others + alive.others
+      #expect(try await build.isGivenBack(log, by: process, after: others))
       try await build.kill(["BUILD_TAG": tag, "BUILD_ID": "1"])
     }
   }
@@ -75,12 +71,7 @@ struct LaunchTests {
     try await agent.serve(host) {
       let log = Int32.random(in: 1...1_000_000)
       let (process, before) = try await build.launch(["true"], log: log, quiet: true, isSilent: true)
-      var others = before
-      while !others.contains(where: {
-        $0.className == "hudson.remoting.ProxyOutputStream$Unexport" && $0["oid"].integer == Int64(log)
-      }) {
-        others = try await agent.controller.answer(to: try build.call(process, "isAlive")).others
-      }
+      #expect(try await build.isGivenBack(log, by: process, after: before))
       try await build.kill(["BUILD_TAG": tag])
     }
   }

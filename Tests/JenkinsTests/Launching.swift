@@ -82,6 +82,20 @@ struct Launching {
     return (status, Self.text(before + answer.others, of: log))
   }
 
+  /// Whether the agent says that the controller may forget a stream: among the commands seen already, or soon after.
+  func isGivenBack(_ stream: Int32, by process: Int32, after seen: [JavaObject]) async throws -> Bool {
+    var commands = seen
+    for _ in 0..<600 {
+      let isSaid = commands.contains {
+        $0.className == "hudson.remoting.ProxyOutputStream$Unexport" && $0["oid"].integer == Int64(stream)
+      }
+      if isSaid { return true }
+      try await Task.sleep(for: .milliseconds(50))
+      commands = try await controller.answer(to: try call(process, "isAlive")).others
+    }
+    return false
+  }
+
   /// What was written to a stream.
   static func text(_ commands: [JavaObject], of stream: Int32) -> String {
     let bytes = commands.filter {

@@ -77,8 +77,8 @@ final class ScriptedController: Sendable {
         return Array(buffer[..<end])
       }
       if let line { return line }
-      let count = read(descriptor, &chunk, chunk.count)
-      if count <= 0 { throw SystemError("hear from the scripted controller", number: count == 0 ? EPIPE : errno) }
+      let count = try retryingInterrupts("hear from the scripted controller") { read(descriptor, &chunk, chunk.count) }
+      if count == 0 { throw SystemError("hear from the scripted controller", number: EPIPE) }
       let received = chunk[..<count]
       buffer.withLock { $0 += received }
     }

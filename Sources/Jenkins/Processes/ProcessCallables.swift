@@ -138,7 +138,7 @@ struct ProcessCallables: Sendable {
       await pump?.drain()
       return result.status.shellStatus
     }
-    let number = call.channel.export(RemoteProcess(end: end, carrying: carrying))
+    let number = call.channel.export(RemoteProcess(end: end, carrying: carrying, isFollowed: output != nil))
     return .object(
       Self.process,
       [

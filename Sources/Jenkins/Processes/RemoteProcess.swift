@@ -14,13 +14,17 @@ final class RemoteProcess: ExportedObject {
 
   private let end: Task<Int32, any Error>
   private let carrying: Task<Void, Never>?
+  private let isFollowed: Bool
   private let hasEnded: Mutex<Bool>
 
   /// - Parameters:
   ///   - end: waits for the process and what it printed; cancelling it tears the process down.
   ///   - carrying: carries what programs print that it left behind.
-  init(end: Task<Int32, any Error>, carrying: Task<Void, Never>?) {
+  ///   - isFollowed: whether the controller reads what it prints. A pipeline step is started without, and goes on
+  ///     when the connection is lost: its end shows in its files.
+  init(end: Task<Int32, any Error>, carrying: Task<Void, Never>?, isFollowed: Bool) {
     self.end = end
+    self.isFollowed = isFollowed
     self.carrying = carrying
     hasEnded = Mutex(false)
     Task {
@@ -36,6 +40,7 @@ final class RemoteProcess: ExportedObject {
     case "kill":
       end.cancel()
       _ = await end.result
+      hasEnded.withLock { $0 = true }
       return .null
     case "join":
       let status = try await withTaskCancellationHandler {
@@ -44,12 +49,15 @@ final class RemoteProcess: ExportedObject {
         end.cancel()
       }
       try Task.checkCancellation()
+      // The task above may learn of it a moment later.
+      hasEnded.withLock { $0 = true }
       return .integerObject(status)
     default: throw JenkinsError(.unsupported, "this agent does not know the method '\(method)' of a process")
     }
   }
 
   func abandon() async {
+    guard isFollowed else { return }
     end.cancel()
     carrying?.cancel()
     _ = await end.result
