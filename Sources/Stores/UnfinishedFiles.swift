@@ -4,11 +4,16 @@ internal import JourneymanSupport
 
 /// What a worker was writing when it ended, known by its name.
 public enum UnfinishedFiles {
-  /// Removes unfinished files and folders from those folders of an output directory that hold packages; others, such as
-  /// reports, keep the names that the build has chosen. Blocks: use it on a thread of its own.
+  /// Removes unfinished files and folders from an output directory itself, where all names are the agent's, and from
+  /// those of its folders that hold packages; others, such as reports, keep the names that the build has chosen. Blocks:
+  /// use it on a thread of its own.
   ///
   /// - Parameter kept: files that stay, relative to the output directory.
   public static func remove(in outputDirectory: String, except kept: Set<String> = []) {
+    let top = (try? FileManager.default.contentsOfDirectory(atPath: outputDirectory)) ?? []
+    for name in top where name.hasSuffix(OutputLayout.unfinishedSuffix) && !kept.contains(name) {
+      unlink(outputDirectory + "/" + name)
+    }
     for folder in [OutputLayout.artifacts, OutputLayout.copies] {
       let walk = FileManager.default.enumerator(atPath: outputDirectory + "/" + folder)
       var unfinished: [String] = []

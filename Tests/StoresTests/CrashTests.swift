@@ -95,6 +95,16 @@ import Testing
     }
   }
 
+  @Test func onlyTheAgentsOwnUnfinishedFilesAreRemoved() throws {
+    let files = [
+      "artifacts/a.zip.age", "artifacts/a.zip.age.partial", "manifest.json.12.34.partial", "reports/build.partial",
+    ]
+    for folder in ["artifacts", "reports"] { try FileSystem.makeDirectories(scratch.path + "/output/" + folder) }
+    for file in files { try FileSystem.writeAtomically([1], to: scratch.path + "/output/" + file) }
+    UnfinishedFiles.remove(in: scratch.path + "/output")
+    #expect(Set(try scratch.files("output")) == ["artifacts/a.zip.age", "reports/build.partial"])
+  }
+
   @Test func killedAtRandomMoments() async throws {
     let seed = UInt64.random(in: .min ... .max)
     print("killedAtRandomMoments: seed \(seed)")

@@ -41,6 +41,7 @@ extension BuildSession {
     let target = OutputFiles(path: request.outputDirectory + "/reports")
     try FileSystem.makeDirectories(target.path)
     for file in report.files.prefix(Self.mostEntries) {
+      _ = try target.path(of: file)
       if file.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
         throw PluginError(.file, "the report file '\(file.prefix(200))' is hidden")
       }

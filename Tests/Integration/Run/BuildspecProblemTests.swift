@@ -59,7 +59,8 @@ import Testing
     refused(
       "an action whose plugin is not there",
       "version: 0.2\nactions: [{name: unit, uses: no-such-plugin}]\n",
-      "YAML_FILE_ERROR: action 'unit' uses the plugin 'no-such-plugin', which is not installed on this machine"),
+      "YAML_FILE_ERROR: action 'unit': uses: there is no plugin 'no-such-plugin'; "
+        + "'journeyman plugin list' shows those there are (line 2)"),
   ]
 
   @Test(arguments: refusals)
