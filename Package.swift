@@ -15,6 +15,12 @@ let swiftSettings: [SwiftSetting] =
 
 let cSettings: [CSetting] = [.define("_GNU_SOURCE")] + (isCI ? [.treatAllWarnings(as: .error)] : [])
 
+// Relocations in the packed form, which the toolchain's own linker knows and the system's may not: otherwise the loader
+// reads two megabytes of them into memory at each start.
+let linkerSettings: [LinkerSetting] = [
+  .unsafeFlags(["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"], .when(platforms: [.linux]))
+]
+
 // journeyman-init brings the few functions it uses along where its assembly is written; elsewhere it links libc.
 #if arch(x86_64)
   let withoutLibrary = ["-Xclang-linker", "-nostdlib"]
@@ -82,9 +88,8 @@ let package = Package(
     module(
       "Doctor",
       [
-        "CArchive", "CCrypto", "CCurl", "CGit2", "CLinux", "CSeccomp", "CYAML", "JourneymanConfiguration",
-        "JourneymanSandbox",
-        "JourneymanSealing", "JourneymanSupport",
+        "CArchive", "CCrypto", "CCurl", "CGit2", "CLinux", "CMark", "CSeccomp", "CXML2", "CYAML",
+        "JourneymanConfiguration", "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport",
       ]),
 
     // What plugins are made of, and what hosts them
@@ -147,11 +152,11 @@ let package = Package(
         "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "TestAction",
         "journeyman-agent", "journeyman-init",
       ],
-      path: "Sources/journeyman", swiftSettings: swiftSettings),
+      path: "Sources/journeyman", swiftSettings: swiftSettings, linkerSettings: linkerSettings),
     .executableTarget(
       name: "journeyman-agent",
       dependencies: ["JourneymanAgent", "JourneymanCommandLine", "JourneymanJenkins", "JourneymanSupport"],
-      path: "Sources/journeyman-agent", swiftSettings: swiftSettings),
+      path: "Sources/journeyman-agent", swiftSettings: swiftSettings, linkerSettings: linkerSettings),
     // Static and without the Swift runtime: starts in a tenth of a millisecond and needs nothing from the sandbox.
     .executableTarget(
       name: "journeyman-init", dependencies: ["CSandbox"], path: "Sources/journeyman-init", cSettings: cSettings,

@@ -91,7 +91,9 @@ import Testing
     let map = try Repository.text("Sources/System/CLinux/module.modulemap")
     #expect(!map.contains("link "))
     let declared = manifest.split(separator: "\n").filter { $0.contains("unsafeFlags") }
-    #expect(declared.count == 1, "only journeyman-init has unsafe flags")
+    #expect(declared.count == 2, "one set for journeyman-init, one for the other two programs")
+    let users = manifest.split(separator: "\n").filter { $0.contains("linkerSettings: ") }
+    #expect(users.count == 3, "no library has unsafe flags")
   }
 
   @Test func thePackageDependsOnNoOther() {

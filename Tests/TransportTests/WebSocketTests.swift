@@ -117,7 +117,7 @@ struct WebSocketTests {
 
   @Test(.enabled(if: TestProgram.find("openssl") != nil || isCI, "openssl is not installed"))
   func anAuthorityOfOurOwnIsTrustedOnlyWhenConfigured() async throws {
-    let certificates = try await Certificates()
+    let certificates = try await TestCertificates()
     let secure = try await ScriptedPeer("websocket-server.py", [certificates.path])
     let address = try WebAddress("https://localhost:\(secure["tls"])/echo")
     let error = await #expect(throws: TransportError.self) { _ = try await WebSocket.connect(address) }

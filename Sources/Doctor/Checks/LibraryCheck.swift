@@ -2,7 +2,9 @@ import CArchive
 import CCrypto
 import CCurl
 import CGit2
+import CMark
 import CSeccomp
+import CXML2
 import CYAML
 
 /// A C library of the system: the version that was loaded, and the oldest that is known to work.
@@ -37,6 +39,14 @@ struct LibraryCheck: Sendable {
         return "0"
       }
       return String(cString: text)
+    },
+    // Says 20914 for 2.9.14.
+    LibraryCheck(name: "libxml2", package: "libxml2", oldest: [2, 9]) {
+      let number = journeyman_libxml2_version()
+      return "\(number / 10_000).\(number / 100 % 100).\(number % 100)"
+    },
+    LibraryCheck(name: "cmark-gfm", package: "libcmark-gfm0.29.0.gfm.6", oldest: [0, 29]) {
+      String(cString: cmark_version_string())
     },
   ]
 

@@ -4,3 +4,7 @@
 #undef LIBXML_ICU_ENABLED
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
+#include <stdlib.h>
+
+// The loaded library's version, such as 20914; a mutable global variable, which Swift does not let one read.
+static inline int journeyman_libxml2_version(void) { return atoi(xmlParserVersion); }

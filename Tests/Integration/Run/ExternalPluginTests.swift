@@ -9,7 +9,8 @@ import Testing
   private static let token = "inv3ntory-s3cret-token"
 
   private func inventory(
-    _ place: BuildPlace, server: String, granting grant: String, secrets: String = "[inventory-token]"
+    _ place: BuildPlace, server: String, granting grant: String, secrets: String = "[inventory-token]",
+    plugins: String = ""
   ) async throws -> FinishedBuild {
     try place.install("inventory")
     var run = JourneymanRun(
@@ -36,7 +37,7 @@ import Testing
         """,
       ], sandbox: .strict)
     run.configuration =
-      place.pluginsSection + """
+      place.pluginsSection + plugins + """
         [plugin "inventory"]
         \(grant)
         [secret "inventory-token"]
@@ -93,6 +94,23 @@ import Testing
       "HOME", "JOURNEYMAN_OUTPUT", "JOURNEYMAN_PROTOCOL", "JOURNEYMAN_WORKSPACE", "LANG", "PATH", "TMPDIR", "LC_CTYPE",
     ]
     #expect(Set(names).isSubset(of: expected), "\(names)")
+  }
+
+  @Test(.enabled(if: Peer.areFound("openssl")))
+  func `a server with a certificate of a private authority is reached when agent.conf names the authority`()
+    async throws
+  {
+    let certificates = try await TestCertificates()
+    let server = try await StoreServer(certificates: certificates.path)
+    let grant = "  network = true\n  env = INVENTORY_STAGE\n  secret = inventory-token"
+    let refused = try await inventory(try BuildPlace(), server: server.secureURL("report"), granting: grant)
+    #expect(refused.log.contains("certificate"), "\(refused.log)")
+    #expect(server.stored("report") == nil)
+    let build = try await inventory(
+      try BuildPlace(), server: server.secureURL("report"), granting: grant,
+      plugins: "  caFile = \(certificates.path)/ca.pem\n")
+    #expect(build.log.contains("server: 201"), "\(build.log)")
+    #expect(server.stored("report") == Array(#"{".txt": 4, ".md": 1}"#.utf8))
   }
 
   @Test func `a secret that the plugin is not granted keeps the build from beginning`() async throws {
