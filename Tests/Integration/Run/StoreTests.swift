@@ -72,6 +72,77 @@ import Testing
     #expect(try open(place.output + "/artifacts/artifacts.zip.age", own) != nil)
   }
 
+  /// agent.conf's authority, client certificate, secret and proxy reach the server.
+  @Test(.enabled(if: Peer.areFound("openssl")))
+  func aStoreBehindTLSAndAStoreBehindAProxy() async throws {
+    let certificates = try await TestCertificates()
+    let server = try await StoreServer(certificates: certificates.path)
+    var run = JourneymanRun(files: ["buildspec.yml": Self.buildspec])
+    let mutual = """
+      [artifacts "mutual"]
+        store = \(server.secureURL("mutual", mutual: true))
+        caFile = \(certificates.path)/ca.pem
+        secret = store-token
+
+      """
+    run.configuration =
+      mutual + """
+          clientCertificate = \(certificates.path)/client.crt
+          clientKey = \(certificates.path)/client.key
+        [artifacts "proxied"]
+          store = \(server.url("proxied"))
+          proxy = http://\(server.proxy)
+          authorization = basic
+          username = builder
+          secret = store-token
+        [secret "store-token"]
+          env = STORE_TOKEN
+
+        """
+    run.environment = ["STORE_TOKEN": "s3cret-of-the-store"]
+    let build = try await run.run(in: BuildPlace())
+    #expect(build.result.status == .succeeded, "\(build.log)")
+    let requests = try server.requests().filter { $0.method == "PUT" }
+    for (store, name, authorization) in [
+      ("mutual", "mutual", "Bearer s3cret-of-the-store"),
+      ("proxied", "plain", "Basic " + Data("builder:s3cret-of-the-store".utf8).base64EncodedString()),
+    ] {
+      let puts = requests.filter { $0.path.contains("/\(store)/") }
+      #expect(puts.count == 3)
+      for put in puts {
+        #expect(put.server == name && put.headers["authorization"] == authorization)
+        #expect(put.proxied == (store == "proxied"))
+      }
+      let manifest = try #require(server.stored("\(store)/source/\(build.result.id)/manifest.json"))
+      #expect(try Manifest(parsing: manifest).files.map(\.file) == ["artifacts.zip.age"])
+    }
+    #expect(!build.log.contains("s3cret-of-the-store") && !build.output.contains("s3cret-of-the-store"))
+
+    // Without the certificate the server takes nothing, and the build says whose fault it is.
+    run.configuration = mutual + "[secret \"store-token\"]\n  env = STORE_TOKEN\n"
+    let refused = try await run.run(in: BuildPlace())
+    #expect(refused.result.status != .succeeded)
+    #expect(refused.log.contains("mutual"), "\(refused.log)")
+  }
+
+  /// A second machine believes what the first has built once agent.conf names its key.
+  @Test func theKeysOfAgentConfAreTrusted() async throws {
+    let (builder, reader) = (try BuildPlace(), try BuildPlace())
+    let build = try await JourneymanRun(files: ["buildspec.yml": Self.buildspec]).run(in: builder)
+    #expect(build.result.status == .succeeded, "\(build.log)")
+    let before = try await reader.journeyman(["artifact", "verify", builder.output])
+    #expect(before.status == 1)
+    let keys = KeyDirectory(path: builder.path + "/config/journeyman")
+    let key = try #require(try keys.existingSigningKey()).publicKey()
+    try reader.write("\(key)\n", to: "builder.pub")
+    try reader.write("[signing]\n  trusted = \(reader.path)/builder.pub\n", to: "config/journeyman/agent.conf")
+    let after = try await reader.journeyman(["artifact", "verify", builder.output])
+    #expect(after.status == 0, "\(after.output)\(after.errors)")
+    try FileSystem.writeAtomically([0], to: builder.output + "/artifacts/artifacts.zip")
+    let changed = try await reader.journeyman(["artifact", "verify", builder.output])
+    #expect(changed.status == 1 && changed.output.contains("artifacts/artifacts.zip"))
+  }
+
   /// Ctrl-C while a server does not answer: the build ends, and nothing of it is in any store.
   @Test func anInterruptionStopsAnUpload() async throws {
     let place = try BuildPlace()
