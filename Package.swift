@@ -127,10 +127,20 @@ let package = Package(
       ]),
     module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
 
-    // Controllers
+    // Controllers: the words a listener and its workers share, what workers do, the listener's side
+    module("JenkinsModel"),
+    module(
+      "JenkinsWork",
+      [
+        "CCrypto", "JourneymanActionSupport", "JourneymanArtifacts", "JourneymanBuildModel", "JourneymanJenkinsModel",
+        "JourneymanSupport",
+      ]),
     module(
       "Jenkins",
-      ["JourneymanAgent", "JourneymanJavaStream", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport"]),
+      [
+        "JourneymanAgent", "JourneymanBuildModel", "JourneymanJavaStream", "JourneymanJenkinsModel",
+        "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport",
+      ]),
 
     // Built-in plugins, on the kit alone
     .target(
@@ -148,7 +158,7 @@ let package = Package(
         "JourneymanBuildModel",
         "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
-        "JourneymanJenkins", "JourneymanKeeper",
+        "JourneymanJenkins", "JourneymanJenkinsWork", "JourneymanKeeper",
         "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "TestAction",
         "journeyman-agent", "journeyman-init",
       ],
@@ -221,6 +231,7 @@ let package = Package(
     .executableTarget(
       name: "guest-plugin", dependencies: ["JourneymanActionKit"], path: "Tests/Integration/GuestPlugin",
       swiftSettings: swiftSettings),
+    tests(of: "JenkinsWork", ["JourneymanArtifacts", "JourneymanJenkinsModel", "JourneymanSupport", "TestSupport"]),
     tests(
       of: "Jenkins",
       [

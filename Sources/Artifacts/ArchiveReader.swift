@@ -2,10 +2,20 @@ internal import CArchive
 internal import Foundation
 internal import JourneymanSupport
 
-/// libarchive's reader of tar.zst archives, and of nothing else. Belongs to one thread from its making to its end.
-final class ArchiveReader {
+/// libarchive's reader of tar archives, and of nothing else. Belongs to one thread from its making to its end.
+package final class ArchiveReader {
+  /// How an archive is compressed.
+  package enum Compression: Sendable {
+    /// Zstandard.
+    case zstd
+    /// Gzip.
+    case gzip
+    /// Not at all.
+    case none
+  }
+
   /// What an entry is.
-  enum Kind {
+  package enum Kind {
     case file
     case directory
     case symbolicLink([UInt8])
@@ -14,25 +24,32 @@ final class ArchiveReader {
   }
 
   /// An entry.
-  struct Header {
-    let path: [UInt8]
-    let kind: Kind
-    let mode: UInt32
+  package struct Header {
+    /// The name, any bytes.
+    package let path: [UInt8]
+    /// What it is.
+    package let kind: Kind
+    /// Permission bits.
+    package let mode: UInt32
     /// Seconds since 1970.
-    let modified: Int64
+    package let modified: Int64
   }
 
   private let archive: OpaquePointer
   private let locale: locale_t?
 
   /// Reads from an open descriptor, which stays open as long as the reader is used.
-  init(descriptor: Int32) throws {
+  package init(descriptor: Int32, compression: Compression = .zstd) throws {
     guard let archive = archive_read_new() else {
       throw ArtifactError(.malformedArchive, "there is no memory left to unpack")
     }
     self.archive = archive
     locale = journeyman_use_utf8()
-    archive_read_support_filter_zstd(archive)
+    switch compression {
+    case .zstd: archive_read_support_filter_zstd(archive)
+    case .gzip: archive_read_support_filter_gzip(archive)
+    case .none: archive_read_support_filter_none(archive)
+    }
     archive_read_support_format_tar(archive)
     if archive_read_open_fd(archive, descriptor, 1 << 18) != ARCHIVE_OK { throw failure() }
   }
@@ -43,7 +60,7 @@ final class ArchiveReader {
   }
 
   /// The next entry, or `nil` at the end.
-  func next() throws -> Header? {
+  package func next() throws -> Header? {
     var found: OpaquePointer?
     let status = archive_read_next_header(archive, &found)
     if status == ARCHIVE_EOF { return nil }
@@ -68,7 +85,7 @@ final class ArchiveReader {
   }
 
   /// The next bytes of the entry, valid until the next call, or `nil` at its end.
-  func data() throws -> UnsafeRawBufferPointer? {
+  package func data() throws -> UnsafeRawBufferPointer? {
     var block: UnsafeRawPointer?
     var count = 0
     var offset: Int64 = 0

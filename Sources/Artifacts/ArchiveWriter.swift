@@ -1,11 +1,21 @@
 internal import CArchive
 internal import Foundation
-internal import JourneymanSupport
+package import JourneymanSupport
 
 /// libarchive's writer over a sink. Belongs to one thread from its making to its end.
-final class ArchiveWriter {
+package final class ArchiveWriter {
+  /// How an archive is written.
+  package enum Encoding: Sendable {
+    /// Zip with deflate.
+    case zip(level: Int)
+    /// POSIX tar, compressed with Zstandard.
+    case tarZstd(level: Int, threads: Int)
+    /// GNU tar with any length of name and size, compressed with gzip or not at all.
+    case gnuTar(gzipLevel: Int?)
+  }
+
   /// What an entry is.
-  enum EntryKind {
+  package enum EntryKind {
     case file
     case directory
     case symbolicLink([UInt8])
@@ -14,7 +24,7 @@ final class ArchiveWriter {
   private let archive: OpaquePointer
   private let entry: OpaquePointer
   private let output: Output
-  private let format: ArchiveFormat
+  private let isZip: Bool
   private let locale: locale_t?
   private var isClosed = false
 
@@ -28,25 +38,43 @@ final class ArchiveWriter {
   /// 1 January 1980, where zip's calendar begins.
   private static let stableTime = 315_532_800
 
-  init(format: ArchiveFormat, level: Int, threads: Int, sink: any ByteSink) throws {
+  convenience init(format: ArchiveFormat, level: Int, threads: Int, sink: any ByteSink) throws {
+    switch format {
+    case .zip: try self.init(.zip(level: level), sink: sink)
+    case .tarZstd: try self.init(.tarZstd(level: level, threads: threads), sink: sink)
+    }
+  }
+
+  /// Begins an archive.
+  ///
+  /// - Parameter sink: receives the archive; the caller finishes it.
+  /// - Throws: ``ArtifactError``
+  package init(_ encoding: Encoding, sink: any ByteSink) throws {
     guard let archive = archive_write_new(), let entry = archive_entry_new2(archive) else {
       throw ArtifactError(.unwritable, "there is no memory left to pack")
     }
     self.archive = archive
     self.entry = entry
-    self.format = format
+    isZip = if case .zip = encoding { true } else { false }
     output = Output(sink)
     locale = journeyman_use_utf8()
-    switch format {
-    case .zip:
+    switch encoding {
+    case .zip(let level):
       try check(archive_write_set_format_zip(archive))
       try check(archive_write_set_options(archive, "zip:compression-level=\(level),zip:hdrcharset=UTF-8"))
-    case .tarZstd:
+    case .tarZstd(let level, let threads):
       try check(archive_write_set_format_pax_restricted(archive))
       try check(archive_write_add_filter_zstd(archive))
       // Also on one processor: the multi-threaded compressor cuts its input elsewhere, and bytes must not depend on it.
       let options = "zstd:compression-level=\(level),zstd:threads=\(max(2, threads))"
       try check(archive_write_set_options(archive, options))
+    case .gnuTar(let level):
+      try check(archive_write_set_format_gnutar(archive))
+      if let level {
+        try check(archive_write_add_filter_gzip(archive))
+        // Without a time in the header the same files give the same bytes.
+        try check(archive_write_set_options(archive, "gzip:compression-level=\(level),gzip:!timestamp"))
+      }
     }
     try check(archive_write_set_bytes_per_block(archive, 1 << 18))
     try check(archive_write_set_bytes_in_last_block(archive, 1))
@@ -77,7 +105,7 @@ final class ArchiveWriter {
   }
 
   /// Chooses, for the entries that follow, between deflate and storing. Only for zip.
-  func compresses(_ compresses: Bool) throws {
+  package func compresses(_ compresses: Bool) throws {
     try check(
       compresses
         ? archive_write_zip_set_compression_deflate(archive) : archive_write_zip_set_compression_store(archive))
@@ -86,16 +114,16 @@ final class ArchiveWriter {
   /// Begins an entry; its data follows.
   ///
   /// - Parameter time: seconds since 1970, or `nil` for the stable time.
-  func begin(_ path: ArraySlice<UInt8>, _ kind: EntryKind, size: Int64, mode: UInt32, time: Int64?) throws {
+  package func begin(_ path: ArraySlice<UInt8>, _ kind: EntryKind, size: Int64, mode: UInt32, time: Int64?) throws {
     archive_entry_clear(entry)
-    let name = format == .zip ? ArchiveName.utf8(path) : Array(path)
+    let name = isZip ? ArchiveName.utf8(path) : Array(path)
     archive_entry_set_pathname(entry, name.map { CChar(bitPattern: $0) } + [0])
     archive_entry_set_perm(entry, mode & 0o777)
     archive_entry_set_uid(entry, 0)
     archive_entry_set_gid(entry, 0)
     if let time {
       archive_entry_set_mtime(entry, Int(time), 0)
-    } else if format != .zip {
+    } else if !isZip {
       // Zip would write it in local time; without a time it writes the first moment of its calendar, the same everywhere.
       archive_entry_set_mtime(entry, Self.stableTime, 0)
     }
@@ -115,7 +143,7 @@ final class ArchiveWriter {
   }
 
   /// Writes the next bytes of the entry.
-  func data(_ bytes: UnsafeRawBufferPointer) throws {
+  package func data(_ bytes: UnsafeRawBufferPointer) throws {
     var rest = bytes
     while !rest.isEmpty {
       let count = archive_write_data(archive, rest.baseAddress, rest.count)
@@ -125,7 +153,7 @@ final class ArchiveWriter {
   }
 
   /// Ends the archive.
-  func close() throws {
+  package func close() throws {
     isClosed = true
     try check(archive_write_close(archive))
   }

@@ -105,9 +105,9 @@ struct FileSearch {
 }
 
 /// What a symbolic link says, and whether it stays within an archive.
-enum LinkTarget {
+package enum LinkTarget {
   /// The target of the link at a path beneath a root, or `nil` if there is no link any more.
-  static func read(_ root: Int32, _ path: [UInt8]) -> [UInt8]? {
+  package static func read(_ root: Int32, _ path: [UInt8]) -> [UInt8]? {
     guard
       let link = try? FileSystem.openBeneath(
         root, bytes: path, flags: FileSystem.pathOnly | O_NOFOLLOW, followSymlinks: true)

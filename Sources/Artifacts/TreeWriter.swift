@@ -1,5 +1,5 @@
 internal import Foundation
-internal import JourneymanSupport
+package import JourneymanSupport
 
 /// Who owns what is unpacked.
 public struct FileOwner: Sendable, Hashable {
@@ -16,25 +16,32 @@ public struct FileOwner: Sendable, Hashable {
 }
 
 /// Makes files, directories and links beneath an open directory without following any link that lies there, so that
-/// nothing is written outside of it: each parent is opened with `O_NOFOLLOW`, each file is new.
-struct TreeWriter {
+/// nothing is written outside of it: each parent is opened with `O_NOFOLLOW`, each file is new. Where directories may be
+/// links, the kernel keeps them beneath the root.
+package struct TreeWriter {
   let root: Int32
   let shownAs: String
   /// Set on everything that is made; `nil` leaves the process's own user.
   let owner: FileOwner?
+  /// Whether a link to a directory beneath the root is taken for that directory.
+  let followsLinks: Bool
   /// The directory of the last entry, since entries of one directory follow each other.
   private var lastParent: (path: [UInt8], descriptor: SharedDescriptor)?
 
-  init(root: Int32, shownAs: String, owner: FileOwner?) {
+  /// Writes beneath an open directory.
+  ///
+  /// - Parameter shownAs: its path for messages.
+  package init(root: Int32, shownAs: String, owner: FileOwner?, followsLinks: Bool = false) {
     self.root = root
     self.shownAs = shownAs
     self.owner = owner
+    self.followsLinks = followsLinks
   }
 
   /// Makes a new file and the directories above it.
   ///
   /// - Parameter replacing: whether a file or link of that name is replaced; otherwise it is an error.
-  mutating func makeFile(
+  package mutating func makeFile(
     _ path: ArraySlice<UInt8>, mode: UInt32, replacing: Bool = false
   ) throws(ArtifactError) -> OwnedDescriptor {
     let (parent, name) = try openParent(path)
@@ -53,7 +60,7 @@ struct TreeWriter {
   }
 
   /// Makes a symbolic link.
-  mutating func makeLink(
+  package mutating func makeLink(
     _ path: ArraySlice<UInt8>, target: [UInt8], replacing: Bool = false
   ) throws(ArtifactError) {
     let (parent, name) = try openParent(path)
@@ -71,7 +78,7 @@ struct TreeWriter {
   }
 
   /// Makes a directory, or takes the one that is there, and sets its mode; its owner can always read, write and enter it.
-  mutating func makeDirectory(_ path: ArraySlice<UInt8>, mode: UInt32) throws(ArtifactError) {
+  package mutating func makeDirectory(_ path: ArraySlice<UInt8>, mode: UInt32) throws(ArtifactError) {
     try check(path)
     let directory = try openDirectory(path)
     do {
@@ -113,6 +120,7 @@ struct TreeWriter {
         openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       }
       var held = SharedDescriptor(taking: directory)
+      var done: [UInt8] = []
       for component in path.isEmpty ? [] : path.split(separator: UInt8(ascii: "/")) {
         let name = component.map { CChar(bitPattern: $0) } + [0]
         if mkdirat(directory, name, 0o755) == 0 {
@@ -124,9 +132,14 @@ struct TreeWriter {
         } else if errno != EEXIST {
           throw SystemError("make directory")
         }
-        directory = try retryingInterrupts("open") {
-          openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        }
+        done = done.isEmpty ? Array(component) : done + [UInt8(ascii: "/")] + component
+        directory =
+          followsLinks
+          ? try FileSystem.openBeneath(root, bytes: done, flags: O_RDONLY | O_DIRECTORY, followSymlinks: true)
+            .release()
+          : try retryingInterrupts("open") {
+            openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+          }
         held = SharedDescriptor(taking: directory)
       }
       lastParent = (Array(path), held)

@@ -8,16 +8,20 @@ internal import JourneymanTransport
 public struct JenkinsController: Controller {
   private let settings: ControllerSettings
   private let backoff: Backoff
+  private let worker: String?
 
   /// The name in the section's heading.
   public var name: String { settings.name }
 
   /// Prepares to serve a `[controller]` section.
   ///
-  /// - Parameter backoff: how long to wait after a lost connection.
-  public init(_ settings: ControllerSettings, backoff: Backoff = Backoff()) {
+  /// - Parameters:
+  ///   - backoff: how long to wait after a lost connection.
+  ///   - worker: the program `journeyman`, which does what meets archives; `nil` is the one beside this program.
+  public init(_ settings: ControllerSettings, backoff: Backoff = Backoff(), worker: String? = nil) {
     self.settings = settings
     self.backoff = backoff
+    self.worker = worker
   }
 
   /// Connects and serves requests, again and again until cancelled.
@@ -122,6 +126,12 @@ public struct JenkinsController: Controller {
     NodeMonitors.add(to: &table, temporary: NSTemporaryDirectory())
     FileCallables.add(to: &table, files)
     DurableTasks.add(to: &table, files)
+    let program = try worker ?? (PathName.directory(of: ProgramPath.own()) + "/journeyman")
+    let process = WorkerProcess(program: program)
+    ArchiveCallables(files: files, worker: process).add(to: &table)
+    BrowserCallables(files: files, worker: process).add(to: &table)
+    NodeInformation.add(to: &table, environment: StandardPaths.processEnvironment)
+    TestReportCallables(files: files, worker: process).add(to: &table)
     let home = isStrict ? "/root" : StandardPaths.home()
     ProcessCallables(
       files: files, sandboxes: sandboxes, setup: setup,

@@ -15,7 +15,7 @@ public struct WorkerProgram: Sendable {
 
   /// The variables of this process that a worker gets: what it needs to find programs, libraries, temporary space,
   /// a proxy and an SSH agent, and none that could hold a credential for something else.
-  static func environment(of own: [String: String]) -> [String: String] {
+  public static func environment(of own: [String: String]) -> [String: String] {
     own.filter { name, _ in
       passedOn.contains(name) || name.hasPrefix("LC_") || name.hasPrefix("XDG_") || name.hasPrefix("SWIFT_BACKTRACE")
     }

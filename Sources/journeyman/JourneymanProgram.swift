@@ -20,6 +20,7 @@ enum JourneymanProgram {
         PluginCommand.definition,
         AgentCommand.definition,
         WorkerCommand.definition,
+        JenkinsWorkerCommand.definition,
         ConfigurationCommand.definition,
       ]),
     version: ProgramVersion.current)

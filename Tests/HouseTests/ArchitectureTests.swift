@@ -16,7 +16,8 @@ import Testing
     "Support", "CommandLine", "Transport", "JavaStream", "Sealing", "Sandbox", "Buildspec", "Checkout", "Artifacts",
     "Configuration",
     "Doctor",
-    "ActionKit", "ActionSupport", "ActionHost", "BuildModel", "Stores", "Keeper", "Build", "Agent", "Jenkins",
+    "ActionKit", "ActionSupport", "ActionHost", "BuildModel", "Stores", "Keeper", "Build", "Agent",
+    "JenkinsModel", "JenkinsWork", "Jenkins",
   ]
 
   private static let allowedFoundations: Set<String> = [

@@ -38,6 +38,22 @@ struct ExpansionTests {
     #expect(String(decoding: output.flush(), as: UTF8.self) == "rest ****")
   }
 
+  @Test(arguments: [
+    ("clone https://u:p@host/x done", "clone https://u:****@host/x done"),
+    ("'ssh://git@host/x' https://a.example/b@c", "'ssh://git@host/x' https://a.example/b@c"),
+    ("https://u:p@ss:w@host:81/", "https://u:****@host:81/"), ("https://token@host", "https://****@host"),
+    ("a://b://u:p@h", "a://b://u:****@h"), ("://@", "://@"), ("no URL: a:b@c", "no URL: a:b@c"),
+    ("ftp://u:p@h\nhttp://v:q@i", "ftp://u:****@h\nhttp://v:****@i"), ("https://u:@h", "https://u:****@h"),
+  ])
+  func passwordsInURLsAreNeverPrinted(text: String, shown: String) {
+    #expect(URLPasswords.masked(text) == shown)
+  }
+
+  @Test func exceptionsHoldNoPasswords() throws {
+    let bytes = try JavaStreamWriter.write(JavaException.io("cannot reach https://u:p4ss@h/"))
+    #expect(try JavaStreamReader().readObject(bytes)["detailMessage"].string == "cannot reach https://u:****@h/")
+  }
+
   @Test func whereNothingIsSecretNothingWaits() throws {
     var output = try #require(ListenerOutput(try listener("")))
     #expect(output.take(Array("half a li".utf8)) == Array("half a li".utf8))

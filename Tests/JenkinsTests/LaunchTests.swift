@@ -66,6 +66,24 @@ struct LaunchTests {
     }
   }
 
+  @Test func aProcessReadsWhatTheControllerGives() async throws {
+    try await agent.serve(host) {
+      let input = (0..<20_000).map { "line \($0)\n" }.joined()
+      let log = Int32.random(in: 1...1_000_000)
+      let (process, before) = try await build.launch(
+        ["/bin/sh", "-c", "wc -c; echo end"], log: log, quiet: true, input: Array(input.utf8))
+      let (status, answer) = try await build.join(process)
+      #expect(status == 0)
+      let text = Launching.text(before + answer.others, of: log)
+      #expect(text.contains("\(input.utf8.count)\nend\n"))
+      // One that reads only a part of it.
+      let (short, _) = try await build.launch(
+        ["/bin/sh", "-c", "head -c 3"], log: log, quiet: true, input: Array(input.utf8))
+      #expect(try await build.join(short).status == 0)
+      try await build.kill(["BUILD_TAG": tag])
+    }
+  }
+
   /// A pipeline's launch names a log that nothing is written to: the controller has to be able to forget it too.
   @Test func theStreamOfASilentLaunchIsGivenBack() async throws {
     try await agent.serve(host) {

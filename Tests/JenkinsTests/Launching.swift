@@ -18,17 +18,25 @@ struct Launching {
     .object(outputStream, custom: [outputStream.name: [.block(JavaOutput.bigEndian(number))]])
   }
 
+  private static func inputStream(_ number: Int32) -> JavaOutput {
+    let layout = JavaLayout("hudson.remoting.RemoteInputStream", 1, writesCustomData: true)
+    return .object(layout, custom: [layout.name: [.block(JavaOutput.bigEndian(number))]])
+  }
+
   /// Launches a command whose output goes to a stream, or nowhere.
   ///
   /// - Returns: the process's number, and what came before the answer.
-  func launch(_ words: [String], log: Int32?, quiet: Bool = false, isSilent: Bool = false) async throws -> (
-    Int32, [JavaObject]
-  ) {
+  func launch(_ words: [String], log: Int32?, quiet: Bool = false, isSilent: Bool = false, input: [UInt8]? = nil)
+    async throws -> (
+      Int32, [JavaObject]
+    )
+  {
     let listener = JavaOutput.object(
       JavaLayout("hudson.util.StreamTaskListener", 1, writesCustomData: true),
       custom: ["hudson.util.StreamTaskListener": [log.map { Self.stream($0) } ?? .null, .string("UTF-8")]])
     var environment = variables
     environment["WORKSPACE"] = workspace
+    let number = Int32.random(in: 1...1_000_000)
     let pairs = environment.map { JavaOutput.string("\($0.key)=\($0.value)") }
     let id = try controller.ask(
       "hudson.Launcher$RemoteLaunchCallable", 1,
@@ -39,8 +47,9 @@ struct Launching {
         (JavaField("listener", "Lhudson/model/TaskListener;"), listener),
         (JavaField("stdoutListener", "Lhudson/model/TaskListener;"), log == nil || isSilent ? .null : listener),
         (JavaField("workDir", "Ljava/lang/String;"), .string(workspace)),
+        (JavaField("in", "Ljava/io/InputStream;"), input == nil ? .null : Self.inputStream(number)),
       ])
-    let answer = try await controller.answer(to: id)
+    let answer = try await controller.answer(to: id, giving: input.map { [number: $0] } ?? [:])
     guard let number = answer.value?.object?["h"].object?["oid"].integer else {
       throw JenkinsError(.failed, answer.failure?.message ?? "no process")
     }
@@ -59,12 +68,13 @@ struct Launching {
         "hudson.remoting.Request", 1, [JavaField("id", "I"), JavaField("lastIoId", "I")],
         extends: JavaLayout("hudson.remoting.Command", 1, [JavaField("createdAt", "Ljava/lang/Exception;")]))))
 
-  /// Calls a method of a process and does not wait.
+  /// Calls a method of a process and does not wait. Such a call comes wrapped like a callable, with a number of its own
+  /// inside that means nothing.
   func call(_ process: Int32, _ method: String) throws -> Int32 {
-    let id = Int32.random(in: 1_000_000...2_000_000)
-    try controller.send(
-      .object(Self.call, ["id": .int(id), "oid": .int(process), "methodName": .string(method)]))
-    return id
+    try controller.ask(
+      try JavaStreamWriter.write(
+        .object(
+          Self.call, ["id": .int(.random(in: 1...1000)), "oid": .int(process), "methodName": .string(method)])))
   }
 
   /// Waits for a process; what it printed comes before the answer.

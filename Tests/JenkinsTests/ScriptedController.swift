@@ -25,6 +25,8 @@ final class ScriptedController: Sendable {
   private let peer: ScriptedPeer
   private let descriptor: Int32
   private let buffer = Mutex<[UInt8]>([])
+  /// What the agent may still read, by the streams' numbers.
+  private let given = Mutex<[Int32: [UInt8]]>([:])
   private let nextID = Mutex(Int32.random(in: 0..<100_000))
 
   init() async throws {
@@ -159,11 +161,51 @@ final class ScriptedController: Sendable {
     var others: [JavaObject] = []
   }
 
+  private static let response = JavaLayout(
+    "hudson.remoting.Response", 1,
+    [
+      JavaField("id", "I"), JavaField("lastIoId", "I"), JavaField("exception", "Ljava/lang/Throwable;"),
+      JavaField("returnValue", "Ljava/io/Serializable;"),
+    ],
+    extends: command)
+  private static let buffer = JavaLayout(
+    "hudson.remoting.ProxyInputStream$Buffer", 1, [JavaField("len", "I"), JavaField("buf", "[B")])
+
+  /// Answers the agent's question for bytes as Jenkins does: a buffer of the length asked for, filled in part.
+  private func give(_ question: JavaObject, from stream: Int32) throws {
+    let wanted = Int(question["len"].integer ?? 0)
+    let piece = given.withLock { given in
+      let piece = Array((given[stream] ?? []).prefix(min(wanted, Int.random(in: 1...100_000))))
+      given[stream]?.removeFirst(piece.count)
+      return piece
+    }
+    let length = piece.isEmpty ? -1 : Int32(piece.count)
+    try send(
+      .object(
+        Self.response,
+        [
+          "id": .int(Int32(question["id"].integer ?? 0)),
+          "returnValue": .object(
+            Self.buffer,
+            [
+              "len": .int(length),
+              "buf": .bytes(piece + [UInt8](repeating: 0, count: max(0, min(wanted, 100_000) - piece.count))),
+            ]),
+        ]))
+  }
+
   /// Waits for the answer to a request.
-  func answer(to id: Int32) async throws -> Answer {
+  ///
+  /// - Parameter giving: what the agent may read from now on, by the streams' numbers.
+  func answer(to id: Int32, giving: [Int32: [UInt8]] = [:]) async throws -> Answer {
     var answer = Answer()
+    given.withLock { $0.merge(giving) { $1 } }
     while true {
       guard case .command(let command) = try await next() else { throw SystemError("get an answer", number: EPIPE) }
+      if command.className == "hudson.remoting.ProxyInputStream$Chunk", let oid = command["oid"].integer {
+        try give(command, from: Int32(oid))
+        continue
+      }
       guard command.className == "hudson.remoting.Response", command["id"].integer == Int64(id) else {
         answer.others.append(command)
         continue

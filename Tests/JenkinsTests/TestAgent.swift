@@ -35,8 +35,9 @@ final class TestAgent: Sendable {
   func serve(_ settings: ControllerSettings, _ host: TestHost = TestHost(), _ body: () async throws -> Void)
     async throws
   {
+    let worker = try TestProgram.products + "/journeyman"
     let backoff = Backoff(first: .milliseconds(1), longest: .milliseconds(20))
-    let task = Task { try await JenkinsController(settings, backoff: backoff).serve(host) }
+    let task = Task { try await JenkinsController(settings, backoff: backoff, worker: worker).serve(host) }
     let outcome: Result<Void, any Error>
     do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
     task.cancel()

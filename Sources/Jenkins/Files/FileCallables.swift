@@ -21,6 +21,10 @@ enum FileCallables {
     table[file: "hudson.FilePath$IsDirectory"] = { _, path, _ in
       .booleanObject(try await runBlocking { try files.status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false })
     }
+    table[file: "hudson.slaves.SlaveComputer$AbsolutePath"] = { _, path, _ in
+      // A relative root is the node's directory of agent.conf.
+      .string(path.hasPrefix("/") ? path : files.directory)
+    }
     table[file: "hudson.FilePath$Length"] = { _, path, _ in
       .longObject(try await runBlocking { Int64(try files.status(path)?.st_size ?? 0) })
     }
@@ -100,7 +104,8 @@ enum FileCallables {
         throw JenkinsError(.protocolBroken, "the controller reads '\(path)' into nothing")
       }
       do {
-        try await send(path, from: 0, to: pipe, files, call)
+        let follows = LinkOptions(task["openOptions"]).followsLinks
+        try await send(path, from: 0, to: pipe, followsLinks: follows, files, call)
       } catch let error where error is SystemError || (error as? JenkinsError)?.code == .forbidden {
         // The step that reads gets the exception from the pipe; the request itself succeeds, as with Java's agent.
         try await call.channel.end(pipe, error: "\(error)")
@@ -112,9 +117,13 @@ enum FileCallables {
     table[file: "hudson.FilePath$WritePipe"] = { _, path, call in
       let stream = try await runBlocking { IncomingFile(try files.create(path, mode: 0o600), path) }
       let number = call.channel.export(stream)
-      return .object(
-        remoteOutputStream, custom: [remoteOutputStream.name: [.block(JavaOutput.bigEndian(number))]])
+      return outputStream(number)
     }
+  }
+
+  /// A stream of the agent that the controller writes to.
+  static func outputStream(_ number: Int32) -> JavaOutput {
+    .object(remoteOutputStream, custom: [remoteOutputStream.name: [.block(JavaOutput.bigEndian(number))]])
   }
 
   /// Sends a file's content from a position on.
@@ -122,9 +131,11 @@ enum FileCallables {
   /// - Returns: how many bytes there were.
   @discardableResult
   static func send(
-    _ path: String, from start: Int64, to stream: Int32, _ files: NodeFiles, _ call: Call
+    _ path: String, from start: Int64, to stream: Int32, followsLinks: Bool = true, _ files: NodeFiles, _ call: Call
   ) async throws -> Int64 {
-    let file = try await runBlocking { OpenFile(try files.open(path, flags: O_RDONLY | O_NONBLOCK), path) }
+    let file = try await runBlocking {
+      OpenFile(try files.open(path, flags: O_RDONLY | O_NONBLOCK, followsLinks: followsLinks), path)
+    }
     var position = start
     while true {
       let offset = position

@@ -11,7 +11,7 @@ struct NodeFiles: Sendable {
   /// All roots, absolute, without a slash at the end.
   private let roots: [String]
   /// Who owns what is made here, as user and group, so that builds can use it; `nil` is the agent's own user.
-  private let owner: UInt32?
+  let owner: UInt32?
 
   /// - Parameters:
   ///   - directory: the node's directory.
@@ -72,6 +72,27 @@ struct NodeFiles: Sendable {
     let root = try FileSystem.open(place.root, flags: O_RDONLY | O_DIRECTORY)
     return try FileSystem.openBeneath(
       root.number, place.relative, flags: flags, mode: mode, followSymlinks: followsLinks)
+  }
+
+  /// Opens a directory.
+  ///
+  /// - Returns: `nil` when there is nothing of that name.
+  func directory(_ path: String, followsLinks: Bool = true) throws -> SharedDirectory? {
+    do {
+      return SharedDirectory(try open(path, flags: O_RDONLY | O_DIRECTORY, followsLinks: followsLinks))
+    } catch let error as SystemError where error.number == ENOENT {
+      return nil
+    }
+  }
+
+  /// Whether the agent can read what is there.
+  func isReadable(_ path: String) -> Bool {
+    do {
+      _ = try open(path, flags: O_RDONLY | O_NONBLOCK)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// An entry of an open directory.

@@ -69,9 +69,6 @@ struct ProcessCallables: Sendable {
     guard !words.isEmpty, !words.contains(where: { $0.utf8.contains(0) }) else {
       throw JenkinsError(.protocolBroken, "the controller launches a command without words")
     }
-    if !request["in"].isNull {
-      throw JenkinsError(.unsupported, "this agent does not feed standard input to a process (class hudson.Proc)")
-    }
     let directory = request["workDir"].string ?? variables["WORKSPACE"] ?? files.directory
     let workspace = variables["WORKSPACE"] ?? directory
     try await runBlocking {
@@ -94,7 +91,7 @@ struct ProcessCallables: Sendable {
       try await announce(words, request["masks"], directory, log, call)
     }
     let streams = Set(StreamReferences(in: request).outputs)
-    return try await start(words, variables, directory, sandbox, output, streams, call)
+    return try await start(words, variables, directory, sandbox, output, Input(request), streams, call)
   }
 
   /// Says in the build's log what is started; words that Jenkins marks as secret are starred.
@@ -104,13 +101,53 @@ struct ProcessCallables: Sendable {
     var log = log
     let isMasked = masks.list?.map { $0.boolean == true } ?? []
     let shown = words.enumerated().map { isMasked.indices.contains($0) && isMasked[$0] ? "********" : $1 }
-    let line = "[\(PathName.last(of: directory))] $ \(shown.joined(separator: " "))\n"
-    try await call.channel.write(log.take(Array(line.utf8)), to: log.stream, for: call.id)
+    let line = URLPasswords.masked("[\(PathName.last(of: directory))] $ \(shown.joined(separator: " "))\n")
+    try await call.channel.write(log.take(Array(line.utf8)) + log.flush(), to: log.stream, for: call.id)
+  }
+
+  /// Where a process's standard input comes from.
+  private enum Input {
+    case nothing
+    /// A stream that the controller reads for this side.
+    case stream(Int32)
+    /// The controller writes, when it wants to.
+    case controller
+
+    init(_ request: JavaObject) throws {
+      if request["reverseStdin"].boolean == true {
+        self = .controller
+      } else if request["in"].isNull {
+        self = .nothing
+      } else if let number = StreamReferences.input(request["in"]) {
+        self = .stream(number)
+      } else {
+        throw JenkinsError(.unsupported, "this agent does not know the kind of standard input that a process is given")
+      }
+    }
+
+    var needsPipe: Bool {
+      if case .nothing = self { false } else { true }
+    }
+
+    /// - Returns: the number under which the controller can write to it.
+    func connect(_ input: ProcessInput, _ call: Call) -> Int32? {
+      switch self {
+      case .nothing: return nil
+      case .controller: return call.channel.export(input)
+      case .stream(let number):
+        let source = RemoteInput(number: number, channel: call.channel, piece: Self.piece)
+        Task { await input.run(source) }
+        return nil
+      }
+    }
+
+    /// How much is asked for at once.
+    private static let piece: Int32 = 64 << 10
   }
 
   private func start(
     _ words: [String], _ variables: [String: String], _ directory: String, _ sandbox: DurableSandbox,
-    _ output: ListenerOutput?, _ streams: Set<Int32>, _ call: Call
+    _ output: ListenerOutput?, _ input: Input, _ streams: Set<Int32>, _ call: Call
   ) async throws -> JavaOutput {
     var pipe = try JourneymanSupport.Pipe(capacity: 1 << 20)
     // The shell finds the program by the build's own search path.
@@ -123,9 +160,13 @@ struct ProcessCallables: Sendable {
       command.standardOutput = pipe.writeEnd?.number
       command.standardError = pipe.writeEnd?.number
     }
+    let feeding = try input.needsPipe ? ProcessInput() : nil
+    command.standardInput = feeding?.source
     let id = try sandbox.start(command)
     pipe.writeEnd = nil
     pipe.readEnd = nil
+    feeding?.closeReadEnd()
+    let inputNumber = feeding.flatMap { input.connect($0, call) }
     call.keepStreams()
     let carrying = Task { [pump] in
       if let pump, let output { await pump.run(output, call) }
@@ -138,7 +179,8 @@ struct ProcessCallables: Sendable {
       await pump?.drain()
       return result.status.shellStatus
     }
-    let number = call.channel.export(RemoteProcess(end: end, carrying: carrying, isFollowed: output != nil))
+    let number = call.channel.export(
+      RemoteProcess(end: end, carrying: carrying, isFollowed: output != nil, input: inputNumber))
     return .object(
       Self.process,
       [

@@ -15,6 +15,7 @@ final class RemoteProcess: ExportedObject {
   private let end: Task<Int32, any Error>
   private let carrying: Task<Void, Never>?
   private let isFollowed: Bool
+  private let input: Int32?
   private let hasEnded: Mutex<Bool>
 
   /// - Parameters:
@@ -22,8 +23,10 @@ final class RemoteProcess: ExportedObject {
   ///   - carrying: carries what programs print that it left behind.
   ///   - isFollowed: whether the controller reads what it prints. A pipeline step is started without, and goes on
   ///     when the connection is lost: its end shows in its files.
-  init(end: Task<Int32, any Error>, carrying: Task<Void, Never>?, isFollowed: Bool) {
+  ///   - input: the number of the stream that the controller writes standard input to.
+  init(end: Task<Int32, any Error>, carrying: Task<Void, Never>?, isFollowed: Bool, input: Int32? = nil) {
     self.end = end
+    self.input = input
     self.isFollowed = isFollowed
     self.carrying = carrying
     hasEnded = Mutex(false)
@@ -35,7 +38,8 @@ final class RemoteProcess: ExportedObject {
 
   func invoke(_ method: String, _ arguments: [JavaValue], _ call: Call) async throws -> JavaOutput {
     switch method {
-    case "getIOtriplet": return .object(Self.streams)
+    case "getIOtriplet":
+      return .object(Self.streams, ["stdin": input.map { FileCallables.outputStream($0) } ?? .null])
     case "isAlive": return .booleanObject(!hasEnded.withLock { $0 })
     case "kill":
       end.cancel()

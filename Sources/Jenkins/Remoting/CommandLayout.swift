@@ -5,9 +5,15 @@ enum CommandLayout {
   private static let command = JavaLayout(
     "hudson.remoting.Command", 1, [JavaField("createdAt", "Ljava/lang/Exception;")])
 
-  private static func command(_ name: String, _ fields: [JavaField]) -> JavaLayout {
-    JavaLayout("hudson.remoting.\(name)", 1, fields, extends: command)
+  private static func command(
+    _ name: String, _ fields: [JavaField], extends superclass: JavaLayout = command
+  ) -> JavaLayout {
+    JavaLayout("hudson.remoting.\(name)", 1, fields, extends: superclass)
   }
+
+  private static let request = command(
+    "Request",
+    [JavaField("id", "I"), JavaField("lastIoId", "I"), JavaField("response", "Lhudson/remoting/Response;")])
 
   static let response = command(
     "Response",
@@ -28,6 +34,9 @@ enum CommandLayout {
       JavaField("ioId", "I"), JavaField("oid", "I"), JavaField("requestId", "I"),
       JavaField("error", "Ljava/lang/Throwable;"),
     ])
+  static let readChunk = command(
+    "ProxyInputStream$Chunk", [JavaField("len", "I"), JavaField("oid", "I")], extends: request)
+  static let endOfReading = command("ProxyInputStream$EOF", [JavaField("oid", "I")])
   static let unexport = command("ProxyOutputStream$Unexport", [JavaField("ioId", "I"), JavaField("oid", "I")])
 
   /// Classes whose `writeObject` does not write the fields they declare.

@@ -16,7 +16,8 @@ enum JavaException {
   private static let stackTrace = JavaLayout("[Ljava.lang.StackTraceElement;", 163_864_874_655_228_473)
 
   private static func make(_ layout: JavaLayout, _ message: String) -> JavaOutput {
-    .object(layout, ["detailMessage": .string(message), "stackTrace": .array(stackTrace, [])])
+    .object(
+      layout, ["detailMessage": .string(URLPasswords.masked(message)), "stackTrace": .array(stackTrace, [])])
   }
 
   /// `java.io.IOException`

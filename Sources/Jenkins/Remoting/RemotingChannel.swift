@@ -24,13 +24,14 @@ final class RemotingChannel: Sendable {
   private let callables: CallableTable
   private let report: @Sendable (String) -> Void
   private let state = Mutex(State())
+  private let questions = OpenQuestions()
   private static let reader = JavaStreamReader(classesWithoutFields: CommandLayout.withoutFields)
 
   /// - Parameter report: takes what the agent's log should say.
   init(_ socket: WebSocket, _ callables: CallableTable, report: @escaping @Sendable (String) -> Void) {
     self.socket = socket
     self.callables = callables
-    self.report = report
+    self.report = { report(URLPasswords.masked($0)) }
   }
 
   /// Serves until the controller closes the conversation. All requests are cancelled at the end.
@@ -49,6 +50,7 @@ final class RemotingChannel: Sendable {
     }
     let (running, exports) = state.withLock { state in (Array(state.running.values), state.exports) }
     for task in running { task.cancel() }
+    questions.end()
     for task in running { await task.value }
     for export in exports.values { await export.abandon() }
     await socket.close()
@@ -69,6 +71,7 @@ final class RemotingChannel: Sendable {
     case "hudson.remoting.UserRequest", "hudson.remoting.RemoteInvocationHandler$UserRPCRequest",
       "hudson.remoting.RemoteInvocationHandler$RPCRequest":
       try await accept(command)
+    case "hudson.remoting.Response": questions.answered(try number(command, "id"), by: command)
     case "hudson.remoting.Request$Cancel": cancel(try number(command, "id"))
     case "hudson.remoting.UnexportCommand":
       let oid = try number(command, "oid")
@@ -136,7 +139,10 @@ final class RemotingChannel: Sendable {
         }
         let request = try Self.reader.readObject(bytes)
         references = StreamReferences(in: request)
-        result = .success(try await callables.carryOut(request, call))
+        // A call of an exported object comes in the same wrapping as a callable; its own number means nothing.
+        result = .success(
+          Self.isMethodCall(request)
+            ? try await invoke(request, call) : try await callables.carryOut(request, call))
       } else {
         result = .success(try await invoke(command, call))
       }
@@ -150,6 +156,10 @@ final class RemotingChannel: Sendable {
     }
     try? await answer(id, result)
     for output in references.outputs where !call.keepsStreams { try? await unexport(output) }
+  }
+
+  private static func isMethodCall(_ request: JavaObject) -> Bool {
+    request.classNames.contains("hudson.remoting.RemoteInvocationHandler$RPCRequest")
   }
 
   private func invoke(_ command: JavaObject, _ call: Call) async throws -> JavaOutput {
@@ -170,6 +180,12 @@ final class RemotingChannel: Sendable {
       state.exports[state.nextExport] = object
       return state.nextExport
     }
+  }
+
+  /// The objects that the controller can call, for its page about them.
+  var exportTable: String {
+    let exports = state.withLock { $0.exports }
+    return exports.sorted { $0.key < $1.key }.map { "#\($0.key): \(type(of: $0.value))\n" }.joined()
   }
 
   // MARK: Sending
@@ -215,6 +231,29 @@ final class RemotingChannel: Sendable {
           ["ioId": .int(state.ioId), "oid": .int(oid), "requestId": .int(request), "buf": .bytes(piece)])
       }
     }
+  }
+
+  /// Asks the controller for the next bytes of a stream that it reads for this side.
+  ///
+  /// - Returns: `nil` at the end of the stream, which the controller forgets then.
+  /// - Throws: ``JenkinsError`` when it cannot read, `CancellationError`, or `TransportError`.
+  func read(_ count: Int32, from oid: Int32) async throws -> [UInt8]? {
+    let answer = try await questions.ask { id in
+      try await self.send { state in
+        .object(
+          CommandLayout.readChunk,
+          ["id": .int(id), "lastIoId": .int(state.ioId), "len": .int(count), "oid": .int(oid)])
+      }
+    }
+    guard let buffer = answer.object, let length = buffer["len"].integer, let bytes = buffer["buf"].bytes else {
+      throw JenkinsError(.protocolBroken, "the controller answers a question for bytes with something else")
+    }
+    return length < 0 ? nil : Array(bytes.prefix(Int(length)))
+  }
+
+  /// Tells the controller that no more bytes of a stream are wanted.
+  func stopReading(_ oid: Int32) async throws {
+    try await send { _ in .object(CommandLayout.endOfReading, ["oid": .int(oid)]) }
   }
 
   /// Ends a stream of the controller.

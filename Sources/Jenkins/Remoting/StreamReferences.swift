@@ -40,6 +40,14 @@ struct StreamReferences {
     return number(bytes[...])
   }
 
+  /// The number of a `hudson.remoting.RemoteInputStream` that the controller reads for this side.
+  static func input(_ value: JavaValue) -> Int32? {
+    guard let bytes = value.object?.customBytes(of: "hudson.remoting.RemoteInputStream"), bytes.count == 4 else {
+      return nil
+    }
+    return number(bytes[...])
+  }
+
   private static func number(_ bytes: ArraySlice<UInt8>) -> Int32 {
     Int32(bitPattern: bytes.reduce(0 as UInt32) { $0 << 8 | UInt32($1) })
   }

@@ -1,0 +1,59 @@
+internal import Foundation
+internal import JourneymanBuildModel
+internal import JourneymanJenkinsModel
+public import JourneymanSupport
+
+/// The process that does one job for the listener of a Jenkins agent.
+public enum JenkinsWorker {
+  private typealias Channel = MessageChannel<JobMessage, JobOrder>
+
+  /// The descriptor of the job's directory.
+  private static let directory: Int32 = 4
+
+  /// Takes the job, does it, and says what came of it.
+  ///
+  /// - Parameter socket: connected to the listener.
+  /// - Returns: `false` when nobody gave it a job.
+  public static func serve(socket: consuming OwnedDescriptor) async -> Bool {
+    let channel = Channel(socket: socket)
+    guard let message = try? await runBlocking({ try channel.receive() }) else { return false }
+    switch message {
+    case .start(let job, let hasDirectory):
+      let root = hasDirectory ? directory : nil
+      let outcome: JobMessage
+      do {
+        outcome = .done(try await runBlocking { try carryOut(job, beneath: root) })
+      } catch {
+        outcome = .failed("\(error)")
+      }
+      try? await runBlocking { try channel.send(outcome) }
+      return true
+    }
+  }
+
+  /// - Parameter root: the directory; `nil` when there is none.
+  private static func carryOut(_ job: WorkerJob, beneath root: Int32?) throws -> JobAnswer {
+    switch job {
+    case .pack(let job):
+      return .count(
+        try Packing(job: job, root: root).run(into: DescriptorSink(STDOUT_FILENO, name: "the controller's stream")))
+    case .unpack(let job):
+      guard let root else { throw SystemError("unpack without a directory", number: ENOENT) }
+      return .count(try Unpacking(job: job, root: root).run(from: STDIN_FILENO))
+    case .list(let selection):
+      guard let root else { return .names([]) }
+      return .names(
+        try FileScan(selection, beneath: root).run().compactMap { String(validating: $0.path, as: UTF8.self) })
+    case .fingerprint(let selection):
+      return .fingerprints(try root.map { try Fingerprints.find(selection, beneath: $0) } ?? [])
+    case .testReports(let job):
+      return .suites(try root.flatMap { try TestReports(job: job, root: $0).read() })
+    case .unmatched(let patterns, let isCaseSensitive):
+      guard let root else { return .names(patterns) }
+      return .names(
+        try patterns.filter {
+          try FileScan(FileSelection(includes: [$0], isCaseSensitive: isCaseSensitive), beneath: root).run().isEmpty
+        })
+    }
+  }
+}
