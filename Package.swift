@@ -147,6 +147,9 @@ let package = Package(
       name: "ApprovalAction", dependencies: ["JourneymanActionKit"], path: "Plugins/Approval",
       swiftSettings: swiftSettings),
     .target(
+      name: "DeployAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Deploy",
+      swiftSettings: swiftSettings),
+    .target(
       name: "TestAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Test",
       swiftSettings: swiftSettings),
 
@@ -154,7 +157,8 @@ let package = Package(
     .executableTarget(
       name: "journeyman",
       dependencies: [
-        "ApprovalAction", "JourneymanActionHost", "JourneymanActionKit", "JourneymanArtifacts", "JourneymanBuild",
+        "ApprovalAction", "DeployAction", "JourneymanActionHost", "JourneymanActionKit", "JourneymanArtifacts",
+        "JourneymanBuild",
         "JourneymanBuildModel",
         "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
@@ -212,6 +216,13 @@ let package = Package(
         "TestSupport",
       ],
       path: "Tests/TestActionTests", swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DeployTests",
+      dependencies: [
+        "DeployAction", "JourneymanActionHost", "JourneymanActionKit", "JourneymanBuildModel", "JourneymanSandbox",
+        "JourneymanSupport", "JourneymanTransport", "TestSupport", "journeyman", "journeyman-init",
+      ],
+      path: "Tests/DeployTests", swiftSettings: swiftSettings),
     tests(of: "Agent", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Checkout", ["JourneymanSandbox", "JourneymanSupport", "TestSupport"]),

@@ -1,4 +1,5 @@
 import ApprovalAction
+import DeployAction
 import JourneymanActionHost
 import TestAction
 
@@ -10,6 +11,7 @@ enum BuiltInPlugins {
   static func registry() throws -> PluginRegistry {
     var registry = PluginRegistry()
     try registry.register(ApprovalAction.self)
+    try registry.register(DeployAction.self)
     try registry.register(TestAction.self)
     return registry
   }
