@@ -25,6 +25,8 @@ final class InitConnection: Sendable {
     var closed = false
     /// How the plan got on, when nobody has asked yet.
     var setUp: Reply?
+    /// The step that failed after init had answered.
+    var lateFailure: sandbox_message?
     var next: UInt32 = 1
     var waiting: [Key: CheckedContinuation<Reply?, Never>] = [:]
     /// Ends of commands that nobody has asked for yet.
@@ -84,6 +86,11 @@ final class InitConnection: Sendable {
       }
       if let known { continuation.resume(returning: known) }
     }
+  }
+
+  /// Why the sandbox could not be finished, although ``ready()`` has said that it would be; known once init has ended.
+  var lateFailure: SystemError? {
+    state.withLock { $0.lateFailure }.map { SystemError("finish the sandbox", number: $0.error) }
   }
 
   /// Starts a command and returns its number; ``end(of:)`` tells how it ends.
@@ -214,6 +221,7 @@ final class InitConnection: Sendable {
     let continuation: CheckedContinuation<Reply?, Never>? = state.withLock { state in
       switch sandbox_message_type(message.type) {
       case SANDBOX_MESSAGE_READY, SANDBOX_MESSAGE_NOT_READY:
+        if message.type == SANDBOX_MESSAGE_NOT_READY.rawValue { state.lateFailure = message }
         if let waiting = state.waiting.removeValue(forKey: .setUp) { return waiting }
         state.setUp = reply
         return nil

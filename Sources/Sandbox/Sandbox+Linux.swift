@@ -60,6 +60,7 @@ public final class Sandbox: CommandRunner {
     let running = SandboxedCommand(id: id, connection: connection, startedAt: startedAt)
     var result = await Supervision.follow(running, timeout: command.timeout, teardown: command.teardown)
     if let refusal = running.refusal { throw notStarted(command, refusal) }
+    if let failure = connection.lateFailure { throw ended(command, failure) }
     if let sentence = parts.exceededLimit(by: result, since: before, policy.limits) { result.ending = .limit(sentence) }
     return result
   }
@@ -95,9 +96,11 @@ public final class Sandbox: CommandRunner {
     if !wasEnded { await parts.cleanUp() }
   }
 
-  private func ended(_ command: Command) -> SandboxError {
-    let reason = parts.watch.violation.map { ": " + $0 } ?? ""
-    return SandboxError(.ended, "cannot start \(command.executable): its sandbox has ended\(reason)")
+  private func ended(_ command: Command, _ failure: SystemError? = nil) -> SandboxError {
+    let reason = parts.watch.violation ?? (failure ?? connection.lateFailure).map { "\($0)" }
+    return SandboxError(
+      .ended, "cannot start \(command.executable): its sandbox has ended\(reason.map { ": " + $0 } ?? "")",
+      underlying: failure)
   }
 
   private func notStarted(_ command: Command, _ refusal: sandbox_message) -> SandboxError {

@@ -49,7 +49,7 @@ struct SetupStep: Sendable, Hashable {
     case SANDBOX_STEP_CAPABILITIES, SANDBOX_STEP_NO_NEW_PRIVILEGES: "give up privileges"
     case SANDBOX_STEP_LANDLOCK_BEGIN, SANDBOX_STEP_LANDLOCK_ENFORCE: "enforce Landlock rules"
     case SANDBOX_STEP_LANDLOCK_ALLOW: "make a Landlock rule for \(place)"
-    case SANDBOX_STEP_SECCOMP: "install the system call filter"
+    case SANDBOX_STEP_ANSWER, SANDBOX_STEP_SECCOMP: "install the system call filter"
     default: "build the sandbox"
     }
   }

@@ -294,6 +294,8 @@ struct StrictPlan {
     if keeps(.landlock) && landlock.isUsable { addLandlock() }
     // Nothing after this is forbidden by it, and the right to install it goes next.
     if keeps(.seccomp) {
+      // The worker sends the first command while the kernel translates the filter.
+      add(SetupStep(SANDBOX_STEP_ANSWER))
       var step = SetupStep(SANDBOX_STEP_SECCOMP)
       step.second = filter.program
       add(step)

@@ -15,6 +15,8 @@ enum { SANDBOX_MOST_LIMITS = 16 };
 /// What outlasts the plan.
 struct state {
   int control;
+  /// Whether the worker has been told that the sandbox is ready.
+  bool answered;
   /// Listens for the next worker of a durable sandbox, or -1.
   int listener;
   bool subreaper;
@@ -64,6 +66,8 @@ int restrict_capabilities(uint64_t mask);
 int restrict_ruleset(uint64_t file_accesses, uint64_t scopes);
 int restrict_allow(int ruleset, const char *path, uint64_t accesses, uint32_t flags);
 int restrict_filter(const void *program, size_t bytes);
+/// Whether the kernel has filters. Returns 0, or -1 and errno.
+int restrict_has_filters(void);
 int restrict_keyring(void);
 int restrict_loopback_up(void);
 

@@ -57,8 +57,9 @@ static void set_up(const struct sandbox_message *message, char *received, const 
     reply.error = errno;
     reply.value = failed;
   }
-  sandbox_send(state.control, &reply, NULL, NULL, 0);
-  if (reply.type == SANDBOX_MESSAGE_NOT_READY) _exit(1);
+  bool ready = reply.type == SANDBOX_MESSAGE_READY;
+  if (!ready || !state.answered) sandbox_send(state.control, &reply, NULL, NULL, 0);
+  if (!ready) _exit(1);
 }
 
 static void open_directory(

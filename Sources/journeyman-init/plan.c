@@ -47,6 +47,13 @@ static int filter(const struct sandbox_step *step, const void *program) {
   return 0;
 }
 
+static int answer(void) {
+  if (restrict_has_filters() < 0) return -1;
+  const struct sandbox_message ready = {.type = SANDBOX_MESSAGE_READY};
+  state.answered = true;
+  return sandbox_send(state.control, &ready, NULL, NULL, 0);
+}
+
 static int perform(const struct payload *payload, const struct sandbox_step *step, const int *descriptors, size_t count) {
   char *first = payload_text(payload, step->first);
   char *second = payload_text(payload, step->second);
@@ -78,6 +85,7 @@ static int perform(const struct payload *payload, const struct sandbox_step *ste
       state.ruleset = restrict_ruleset(step->number, step->flags);
       return state.ruleset < 0 ? -1 : 0;
     case SANDBOX_STEP_LANDLOCK_ENFORCE: return enforce(step->flags);
+    case SANDBOX_STEP_ANSWER: return answer();
     case SANDBOX_STEP_SECCOMP: return filter(step, payload->base + step->second);
     default: break;
   }

@@ -76,6 +76,11 @@ int restrict_filter(const void *program, size_t bytes) {
   return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
 }
 
+int restrict_has_filters(void) {
+  const uint32_t action = SECCOMP_RET_ERRNO;
+  return (int)syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
+}
+
 int restrict_keyring(void) {
   long ring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
   // A kernel without keyrings has none to protect.

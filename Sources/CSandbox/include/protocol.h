@@ -115,6 +115,9 @@ enum sandbox_operation {
   /// Allow the accesses `number` beneath `first`.
   SANDBOX_STEP_LANDLOCK_ALLOW,
   SANDBOX_STEP_LANDLOCK_ENFORCE,
+  /// Say already that the sandbox is ready. What follows costs time and fails on no machine that has come so far; no
+  /// command starts before it is done, and if it fails SANDBOX_MESSAGE_NOT_READY follows and init ends.
+  SANDBOX_STEP_ANSWER,
   /// Install the `length` bytes of filter program at `second`.
   SANDBOX_STEP_SECCOMP,
   /// Whether other processes of the sandbox may look into init: `number` is 0 or 1.
