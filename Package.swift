@@ -150,6 +150,9 @@ let package = Package(
       name: "DeployAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Deploy",
       swiftSettings: swiftSettings),
     .target(
+      name: "PackageAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Package",
+      swiftSettings: swiftSettings),
+    .target(
       name: "TestAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Test",
       swiftSettings: swiftSettings),
 
@@ -162,8 +165,8 @@ let package = Package(
         "JourneymanBuildModel",
         "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
-        "JourneymanJenkins", "JourneymanJenkinsWork", "JourneymanKeeper",
-        "JourneymanSandbox", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "TestAction",
+        "JourneymanJenkins", "JourneymanJenkinsWork", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSealing",
+        "JourneymanStores", "JourneymanSupport", "PackageAction", "TestAction",
         "journeyman-agent", "journeyman-init",
       ],
       path: "Sources/journeyman", swiftSettings: swiftSettings, linkerSettings: linkerSettings),
@@ -223,6 +226,13 @@ let package = Package(
         "JourneymanSupport", "JourneymanTransport", "TestSupport", "journeyman", "journeyman-init",
       ],
       path: "Tests/DeployTests", swiftSettings: swiftSettings),
+    .testTarget(
+      name: "PackageActionTests",
+      dependencies: [
+        "JourneymanActionHost", "JourneymanActionKit", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport",
+        "PackageAction", "TestSupport",
+      ],
+      path: "Tests/PackageActionTests", swiftSettings: swiftSettings),
     tests(of: "Agent", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Artifacts", ["JourneymanSupport", "TestSupport"]),
     tests(of: "Checkout", ["JourneymanSandbox", "JourneymanSupport", "TestSupport"]),

@@ -1,6 +1,7 @@
 import ApprovalAction
 import DeployAction
 import JourneymanActionHost
+import PackageAction
 import TestAction
 
 /// The plugins that this program brings along: the one place that names them.
@@ -12,6 +13,7 @@ enum BuiltInPlugins {
     var registry = PluginRegistry()
     try registry.register(ApprovalAction.self)
     try registry.register(DeployAction.self)
+    try registry.register(PackageAction.self)
     try registry.register(TestAction.self)
     return registry
   }

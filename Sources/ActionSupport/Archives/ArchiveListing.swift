@@ -20,12 +20,13 @@ public enum ArchiveListing {
   ///   - file: the archive.
   ///   - entryLimit: how many entries are looked at; an archive with more is an error.
   ///   - contentLimit: the most bytes of one wanted file, and eight times as many of all together.
+  ///   - unpackedLimit: the most bytes that are unpacked to get past what is not wanted.
   ///   - isWanted: asked with the path of each regular file.
   /// - Returns: the wanted files in the archive's order.
   /// - Throws: ``SupportError`` when the archive is damaged or exceeds a limit.
   public static func read(
     _ file: ActionFile, entryLimit: Int = 100_000, contentLimit: Int = 1 << 20,
-    _ isWanted: @escaping @Sendable (String) -> Bool
+    unpackedLimit: Int64 = 4 << 30, _ isWanted: @escaping @Sendable (String) -> Bool
   ) async throws -> [Entry] {
     try await runBlocking {
       let descriptor = try FileSystem.open("/proc/self/fd/\(file.descriptor)", flags: O_RDONLY)
@@ -36,6 +37,9 @@ public enum ArchiveListing {
       while let path = try archive.next() {
         count += 1
         if count > entryLimit { throw SupportError(.limit, "\(file.path) has more than \(entryLimit) entries") }
+        if archive.end > unpackedLimit {
+          throw SupportError(.limit, "\(file.path) unpacks to more than \(unpackedLimit) bytes")
+        }
         guard archive.isRegular, isWanted(path) else { continue }
         let content = try archive.content(limit: contentLimit, path: path)
         total += content.count
@@ -53,6 +57,7 @@ private final class OpenArchive {
   private let locale: locale_t?
   private let name: String
   private(set) var isRegular = false
+  private var size: Int64 = 0
 
   init(_ descriptor: Int32, name: String) throws(SupportError) {
     self.name = name
@@ -81,9 +86,17 @@ private final class OpenArchive {
     case ARCHIVE_OK, ARCHIVE_WARN: break
     default: throw damaged()
     }
+    size = archive_entry_size(entry)
     isRegular = archive_entry_filetype(entry) == journeyman_file_type && archive_entry_hardlink(entry) == nil
     guard let path = archive_entry_pathname(entry) else { return "" }
     return String(cString: path)
+  }
+
+  /// Where the entry ends in what is unpacked: it is, even to be skipped, except in a zip, which is read by its index.
+  var end: Int64 {
+    if archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_ZIP { return 0 }
+    let (end, overflow) = archive_filter_bytes(archive, 0).addingReportingOverflow(size)
+    return overflow ? .max : end
   }
 
   /// The content of the entry.

@@ -1,0 +1,81 @@
+import Foundation
+import JourneymanActionKit
+import TestSupport
+import Testing
+
+/// What holds for every kind of repository, shown with plain files.
+@Suite(.takingTurns, .enabled(if: Peers.areFound("python3"), "needs python3")) struct GenericTests {
+  private func configuration(_ server: StubRegistry, _ path: String, _ more: [String: Any] = [:]) -> [String: Any] {
+    ["type": "generic", "repository": server.url(path), "files": ["b.txt", "*.txt"], "password": "token"]
+      .merging(more) { $1 }
+  }
+
+  private func bench() throws -> Bench {
+    let bench = try Bench()
+    for name in ["a", "b", "c"] { try bench.write("\(name)\n", to: "\(name).txt") }
+    return bench
+  }
+
+  @Test func filesGoOutInOrderWithTheirDigests() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    let outcome = try await bench.publish(configuration(server, "raw/", ["path": "v 1", "username": "anna"]))
+    #expect(outcome.status == .succeeded, "\(outcome.message)")
+    let requests = try server.requests
+    #expect(requests.map(\.path) == ["b", "a", "c"].map { "/raw/v%201/\($0).txt" })
+    #expect(requests.allSatisfy { $0.authorization?.hasPrefix("Basic ") ?? false && $0.sha256?.utf8.count == 64 })
+    #expect(server.stored("raw/v 1/b.txt") == Array("b\n".utf8))
+  }
+
+  @Test func whatIsThereStopsTheActionOrIsPassedOver() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    let first = configuration(server, "raw", ["files": ["a.txt"]])
+    #expect(try await bench.publish(first).status == .succeeded)
+    let all = configuration(server, "raw")
+    let stopped = try await bench.publish(all)
+    #expect(stopped.status == .failed)
+    #expect(stopped.message.contains("published 1 of 3"), "\(stopped.message)")
+    #expect(stopped.message.contains("1 not tried"), "\(stopped.message)")
+    #expect(bench.log.contains("info: published      b.txt at \(server.url("raw/b.txt"))"), "\(bench.log)")
+    #expect(bench.log.contains("error: failed         a.txt: "), "\(bench.log)")
+    #expect(bench.log.contains("info: not tried      c.txt"), "\(bench.log)")
+    let skipped = try await bench.publish(configuration(server, "raw", ["skip-existing": true]))
+    #expect(skipped.status == .succeeded, "\(skipped.message)")
+    #expect(skipped.outputs["published"] == "1" && skipped.outputs["skipped"] == "2", "\(skipped.outputs)")
+  }
+
+  @Test func aBusyServerIsTriedAgain() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    let outcome = try await bench.publish(configuration(server, "flaky"))
+    #expect(outcome.status == .succeeded, "\(outcome.message)")
+    #expect(try server.requests.count == 6)
+  }
+
+  @Test func passwordsDoNotFollowRedirects() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    let outcome = try await bench.publish(configuration(server, "elsewhere"))
+    #expect(outcome.status == .failed)
+    #expect(outcome.message.contains("redirects are not followed"), "\(outcome.message)")
+    #expect(try server.requests.allSatisfy { $0.port == server.port })
+  }
+
+  @Test func aDryRunSendsNothingAndNeedsNoPassword() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    let outcome = try await bench.publish(
+      configuration(server, "raw", ["dry-run": true, "password": "not-handed-over"]))
+    #expect(outcome.status == .succeeded)
+    #expect(bench.log.contains("would publish  b.txt at \(server.url("raw/b.txt"))"), "\(bench.log)")
+    #expect(try server.requests.isEmpty)
+    await #expect { try await bench.publish(configuration(server, "raw", ["password": "not-handed-over"])) } throws: {
+      "\($0)".contains("secrets:")
+    }
+    #expect(try server.requests.isEmpty)
+  }
+
+  @Test func aPatternWithoutFilesPublishesNothing() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    await #expect { try await bench.publish(configuration(server, "raw", ["files": ["a.txt", "*.zip"]])) } throws: {
+      "\($0)".contains("'*.zip'")
+    }
+    #expect(try server.requests.isEmpty)
+  }
+}
