@@ -58,8 +58,8 @@ public struct PackageAction: ActionPlugin {
 
   private func rehearse(_ publications: [Publication], _ context: ActionContext) -> ActionOutcome {
     for publication in publications {
-      context.log("would publish  \(publication.title) at \(publication.target)")
-      for detail in publication.details { context.log("               \(detail)") }
+      context.log(PublishingReport.line("would publish  \(publication.title) at \(publication.target)"))
+      for detail in publication.details { context.log(PublishingReport.line("               \(detail)")) }
     }
     return .succeeded(
       "dry run: would publish \(publications.count) to \(address); nothing was sent",
@@ -73,6 +73,9 @@ public struct PackageAction: ActionPlugin {
       let found = try await context.workspace.find([pattern], excluding: configuration.exclude?.items ?? [])
       if found.isEmpty { throw PluginError(.file, "no file matches '\(pattern.prefix(200))'; nothing was published") }
       paths += found.filter { !paths.contains($0) }
+    }
+    if paths.contains(where: { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } }) {
+      throw PluginError(.file, "the name of a file has control characters in it; nothing was published")
     }
     if paths.count > 1000 { throw PluginError(.file, "\(paths.count) files match; at most 1000 are published at once") }
     let copies = try WorkspaceFiles(directory: context.output.path)
@@ -99,6 +102,7 @@ extension PackageAction.Configuration {
     switch type {
     case .pypi: return PyPIPublisher(address: address, skipsExisting: skips)
     case .npm: return NPMPublisher(address: address, skipsExisting: skips, tag: tag?.items.first, access: access)
+    case .maven: return MavenPublisher(address: address, skipsExisting: skips)
     case .generic:
       return try GenericPublisher(
         address: address, skipsExisting: skips, directory: path ?? "", keepsDirectories: keepDirectories ?? false)
@@ -119,9 +123,11 @@ extension PackageAction.Configuration {
       throw PluginConfigurationError("password", "is missing: the name of a secret, beside the username")
     }
     if username?.contains(":") ?? false { throw PluginConfigurationError("username", "must not have a colon in it") }
-    if password != nil && address.scheme == "http" && !address.isLoopback && !(plainHTTP ?? false) {
+    let tokens = tokenServer.flatMap { try? RepositoryAddress($0) }.map { [("token-server", $0)] } ?? []
+    for (key, server) in [("repository", address)] + tokens
+    where password != nil && server.scheme == "http" && !server.isLoopback && !(plainHTTP ?? false) {
       throw PluginConfigurationError(
-        "repository", "is http, over which anybody on the way can read the password; use https, or say plain-http: yes")
+        key, "is http, over which anybody on the way can read the password; use https, or say plain-http: yes")
     }
     if type == .npm && (tag?.items.count ?? 1) != 1 { throw PluginConfigurationError("tag", "npm takes one tag") }
     if let chunkSize, !(1024...(256 << 20)).contains(chunkSize) {

@@ -5,7 +5,7 @@ extension PackageAction {
   public struct Configuration: Decodable, Sendable {
     /// The kinds of repositories.
     enum Kind: String, Decodable, Sendable, CaseIterable {
-      case pypi, npm, generic, oci
+      case pypi, npm, maven, generic, oci
     }
 
     var type: Kind
@@ -41,7 +41,7 @@ extension PackageAction {
   /// What the plugin is called, takes and wants.
   public static let manifest = PluginManifest(
     name: "package", version: "1.0.0",
-    summary: "Publishes packages to PyPI-style, npm, generic and OCI repositories.", category: .package,
+    summary: "Publishes packages to PyPI-style, npm, Maven, generic and OCI repositories.", category: .package,
     configuration: ConfigurationSchema([
       ConfigurationKey(
         "type", .choice(Configuration.Kind.allCases.map(\.rawValue)), "What kind of repository it is.",

@@ -61,6 +61,8 @@ public struct PluginError: Error, Sendable, CustomStringConvertible {
     public static let process = Code("process")
     /// An HTTP request got no answer.
     public static let network = Code("network")
+    /// Asking again does not help an HTTP request: it cannot be made, the server is not trusted, or the answer is too long.
+    public static let request = Code("request")
     /// Messages between agent and plugin did not follow the protocol.
     public static let communication = Code("communication")
   }

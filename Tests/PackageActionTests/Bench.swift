@@ -44,16 +44,27 @@ final class Bench: Sendable {
       PackageAction.Configuration.self, from: JSONSerialization.data(withJSONObject: configuration))
     let action = try PackageAction(configuration: decoded)
     lines.withLock { $0 = [] }
-    let sender = WebSender(plugin: "package", configuration: HTTPConfiguration())
+    let sender = Self.sender()
     defer { sender.end() }
+    return try await action.run(in: context(sender, password: password))
+  }
+
+  /// Sends requests without a proxy, whatever the machine's environment says.
+  static func sender() -> WebSender {
+    var web = HTTPConfiguration()
+    web.proxy = ""
+    return WebSender(plugin: "package", configuration: web)
+  }
+
+  /// What an action has.
+  func context(_ sender: WebSender, password: String = "the-token") throws -> ActionContext {
     let output = path + "/output/\(UUID().uuidString)"
     try FileSystem.makeDirectories(output)
-    let context = ActionContext(
+    return ActionContext(
       name: "publish", build: BuildDescription(id: "1", number: 1, project: "demo", source: "/demo"),
       workspace: try WorkspaceFiles(directory: workspace), output: OutputFiles(path: output),
       secrets: PluginSecrets(["token": PluginSecret(password)]),
       services: Services(sender: sender) { line in self.lines.withLock { $0.append(line) } })
-    return try await action.run(in: context)
   }
 
   private struct Services: ActionServices {
@@ -68,7 +79,7 @@ final class Bench: Sendable {
   }
 }
 
-/// The small repositories of `Tests/Fixtures/packages/registry.py`.
+/// A repository of `Tests/Fixtures/packages`; its script says what it does.
 final class StubRegistry: Sendable {
   /// A request as the script records it.
   struct Request: Decodable {
@@ -78,14 +89,15 @@ final class StubRegistry: Sendable {
     var authorization: String?
     var port: Int
     var sha256: String?
+    var range: String?
   }
 
   private let server: PeerServer
   var port: Int { server.port }
 
-  init() async throws {
-    let script = StoreServer.fixtures + "/packages/registry.py"
-    server = try await PeerServer("python3") { directory, port in [script, directory, "\(port)"] }
+  init(_ script: String = "registry.py", _ arguments: [String] = []) async throws {
+    let script = StoreServer.fixtures + "/packages/" + script
+    server = try await PeerServer("python3") { directory, port in [script, directory, "\(port)"] + arguments }
   }
 
   func url(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
@@ -96,6 +108,9 @@ final class StubRegistry: Sendable {
       return try bytes.split(separator: 10).map { try JSONDecoder().decode(Request.self, from: Data($0)) }
     }
   }
+
+  /// Where what was stored lies.
+  var files: String { server.directory + "/files" }
 
   /// What was stored under a path.
   func stored(_ path: String) -> [UInt8]? { try? FileSystem.read(server.directory + "/files/" + path, limit: 1 << 28) }

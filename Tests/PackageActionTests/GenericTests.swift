@@ -78,4 +78,35 @@ import Testing
     }
     #expect(try server.requests.isEmpty)
   }
+
+  @Test func anAnswerThatWasLostIsNoFailure() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    let outcome = try await bench.publish(configuration(server, "lost", ["files": "a.txt"]))
+    #expect(outcome.status == .succeeded, "\(outcome.message)")
+    #expect(outcome.outputs["skipped"] == "1", "\(outcome.message)")
+    #expect(bench.log.contains("after an attempt whose answer was lost"), "\(bench.log)")
+    #expect(server.stored("lost/a.txt") == Array("a\n".utf8))
+  }
+
+  @Test func aRefusalIsToldWithItsReasonAndWithoutThePassword() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    let outcome = try await bench.publish(configuration(server, "raw"), password: "not-the-token")
+    #expect(outcome.status == .failed)
+    #expect(outcome.message.contains("HTTP 401: who are you? (check username, password"), "\(outcome.message)")
+    #expect(!(outcome.message + bench.log).contains("not-the-token"))
+    #expect(try server.requests.count == 1, "a wrong password is not tried again")
+  }
+
+  @Test func filesThatWouldReplaceEachOtherAreFoundFirst() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    try bench.write("other\n", to: "sub/a.txt")
+    let files: [String: Any] = ["files": ["a.txt", "sub/a.txt"]]
+    await #expect { try await bench.publish(configuration(server, "raw", files)) } throws: {
+      "\($0)".contains("two files would be published as")
+    }
+    #expect(try server.requests.isEmpty)
+    let kept = try await bench.publish(configuration(server, "raw", files.merging(["keep-directories": true]) { $1 }))
+    #expect(kept.outputs["published"] == "2", "\(kept.message)")
+    #expect(server.stored("raw/sub/a.txt") == Array("other\n".utf8))
+  }
 }

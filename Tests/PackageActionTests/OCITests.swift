@@ -80,6 +80,87 @@ import Testing
     await #expect { try await bench.publish(configuration) } throws: { "\($0)".contains("is damaged") }
   }
 
+  /// A registry in front of which the answer to one chunk is lost, and later a whole one.
+  @Test(.enabled(if: Peers.areFound("docker-registry", "skopeo", "python3"), "needs docker-registry and skopeo"))
+  func anUploadGoesOnWhereItBrokeOff() async throws {
+    let bench = try Bench()
+    let server = try await registry()
+    let breaking = try await StubRegistry("oci-registry.py", ["\(server.port)"])
+    let large = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    try bench.write(large, to: "large.bin")
+    let outcome = try await bench.publish([
+      "type": "oci", "repository": breaking.url("breaking/demo"), "files": "large.bin", "chunk-size": 65_536,
+    ])
+    #expect(outcome.status == .succeeded, "\(outcome.message)")
+    #expect(bench.log.contains("going on behind 65536 bytes"), "\(bench.log)")
+    let ranges = try breaking.requests.filter { $0.method == "PATCH" }.compactMap(\.range)
+    // Lost without an answer: from the start. Lost before it came: once more from there.
+    #expect(
+      ranges == [
+        "0-65535", "0-65535", "65536-131071", "65536-131071", "131072-196607", "196608-262143", "262144-299999",
+      ])
+    let copied = try await bench.shell(
+      "skopeo copy --src-tls-verify=false docker://127.0.0.1:\(server.port)/breaking/demo:latest dir:\(bench.path)/copy && "
+        + "cmp large.bin \(bench.path)/copy/$(sha256sum large.bin | cut -c1-64)")
+    #expect(copied.status == 0, "\(copied.errors)")
+    withExtendedLifetime(server) {}
+  }
+
+  @Test(.enabled(if: Peers.areFound("python3"), "needs python3"))
+  func credentialsStayWithTheRegistry() async throws {
+    let bench = try Bench()
+    let server = try await StubRegistry("oci-registry.py", ["0"])
+    try bench.write("hello\n", to: "a.txt")
+    func publish(_ name: String, _ more: [String: Any] = [:]) async throws -> ActionOutcome {
+      let configuration: [String: Any] = [
+        "type": "oci", "repository": server.url("\(name)/demo"), "files": "a.txt", "username": "anna",
+        "password": "token",
+      ]
+      return try await bench.publish(configuration.merging(more) { $1 })
+    }
+    // Blobs go where the registry wants them, the password does not.
+    let away = try await publish("away")
+    #expect(away.status == .succeeded, "\(away.message)")
+    let foreign = try server.requests.filter { $0.port != server.port }
+    #expect(foreign.count == 2 && foreign.allSatisfy { $0.method == "PUT" && $0.authorization == nil }, "\(foreign)")
+    #expect(try server.requests.allSatisfy { $0.port != server.port || $0.authorization?.hasPrefix("Basic ") ?? false })
+
+    // A token of the registry's own server, by the password; then the token alone.
+    let token = try await publish("token")
+    #expect(token.status == .succeeded, "\(token.message)")
+    let put = try #require(try server.requests.last { $0.path.hasPrefix("/v2/token/demo/manifests/") })
+    #expect(put.authorization == "Bearer a-token-for-service=demo&scope=repository%3Atoken%2Fdemo%3Apull%2Cpush")
+
+    // Another server gets the password only if the configuration names it.
+    let before = try server.requests.count { $0.port != server.port }
+    let refused = try await publish("token-away")
+    #expect(refused.message.contains("wants the password sent to http://127.0.0.1:"), "\(refused.message)")
+    #expect(try server.requests.count { $0.port != server.port } == before)
+    let origin = try #require(
+      refused.message.components(separatedBy: "token-server: ").last?.components(separatedBy: ";").first)
+    let named = try await publish("token-away", ["token-server": origin])
+    #expect(named.status == .succeeded, "\(named.message)")
+    let asked = try server.requests.filter { $0.port != server.port }.dropFirst(before)
+    #expect(asked.count == 1 && asked.first?.authorization?.hasPrefix("Basic ") ?? false, "\(asked)")
+  }
+
+  @Test(
+    .enabled(if: Peers.areFound("python3"), "needs python3"),
+    arguments: [
+      ("partial", "lost its place"), ("looping", "redirects are not followed"), ("liar", nil),
+    ] as [(String, String?)])
+  func registriesThatMisbehave(name: String, words: String?) async throws {
+    let bench = try Bench()
+    let server = try await StubRegistry("oci-registry.py", ["0"])
+    try bench.write([UInt8](repeating: 65, count: 5000), to: "a.txt")
+    let outcome = try await bench.publish([
+      "type": "oci", "repository": server.url("\(name)/demo"), "files": "a.txt", "chunk-size": 1024,
+    ])
+    #expect(outcome.status == (words == nil ? .succeeded : .failed), "\(outcome.message)")
+    if let words { #expect(outcome.message.contains(words), "\(outcome.message)") }
+    #expect(try server.requests.count < 30)
+  }
+
   private struct Fetched: Decodable {
     struct Layer: Decodable {
       var digest: String

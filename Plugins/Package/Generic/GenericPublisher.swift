@@ -30,7 +30,7 @@ struct GenericPublisher: Publisher {
           .invalidPackage, "two files would be published as \(url); say keep-directories: yes, or rename one")
       }
       let digests = try await FileDigests.compute([.md5, .sha1, .sha256], of: file.content)
-      let upload = FileUpload(file: file.content, url: url, digests: digests, sendsDigests: true)
+      let upload = FileUpload(body: .file(file.content), url: url, digests: digests, sendsDigests: true)
       publications.append(
         Publication(
           title: file.path, files: [file.path], target: url, details: ["sha256 \(digests.hexadecimal(.sha256))"]

@@ -6,6 +6,8 @@ struct BlobUpload: Sendable {
   let registry: OCIRegistry
   let chunkSize: Int
   private let mostFailures = 5
+  /// What a registry can ask for at most: a chunk is in memory.
+  private static let largestChunk = 64 << 20
 
   /// One upload that the registry has opened. Only its latest location is good.
   private struct Session {
@@ -41,10 +43,12 @@ struct BlobUpload: Sendable {
 
   private func isThere(_ blob: OCIDescriptor) async throws -> Bool {
     let response = try await registry.send(WebRequest("HEAD", registry.url("blobs/\(blob.digest)")))
-    if response.status != 404 && !response.isSuccess {
+    // Registries that keep blobs elsewhere answer with a redirect to those they have.
+    let isElsewhere = [302, 303, 307, 308].contains(response.status)
+    if response.status != 404 && !response.isSuccess && !isElsewhere {
       throw RepositoryClient.refusal("asking for \(blob.digest)", response)
     }
-    return response.isSuccess
+    return response.status != 404
   }
 
   private func open(failures: Int) async throws -> Session {
@@ -53,7 +57,7 @@ struct BlobUpload: Sendable {
     let response = try await registry.send(request)
     guard response.status == 202 else { throw RepositoryClient.refusal("an upload to \(registry.name)", response) }
     var session = Session(location: try location(response), failures: failures)
-    session.shortestChunk = min(response.header("OCI-Chunk-Min-Length").flatMap { Int($0) } ?? 0, 256 << 20)
+    session.shortestChunk = min(response.header("OCI-Chunk-Min-Length").flatMap { Int($0) } ?? 0, Self.largestChunk)
     return session
   }
 
@@ -72,6 +76,7 @@ struct BlobUpload: Sendable {
           throw PackageError(.refused, "the registry lost its place in \(blob.digest)")
         }
         session.offset = received
+        if received < end { try await count(&session, "the registry took a part of a chunk") }
         return
       }
       if response.status < 500 && ![404, 416, 429].contains(response.status) {
@@ -81,14 +86,14 @@ struct BlobUpload: Sendable {
     } catch let error as PluginError where error.code == .network {
       try await count(&session, error.message)
     }
-    try await resume(&session)
+    try await resume(blob, &session)
   }
 
   /// Asks where to go on; from the start when the registry cannot tell.
-  private func resume(_ session: inout Session) async throws {
+  private func resume(_ blob: OCIDescriptor, _ session: inout Session) async throws {
     let response = try await registry.send(WebRequest("GET", session.location))
     // `0-0` is what some registries say of nothing, too.
-    if response.status == 204, let received = Self.received(response), received > 1 {
+    if response.status == 204, let received = Self.received(response), received > 1, received <= blob.size {
       session.offset = received
       if response.header("Location") != nil { session.location = try location(response) }
       registry.client.context.log("going on behind \(received) bytes")

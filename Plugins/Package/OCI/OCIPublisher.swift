@@ -56,7 +56,8 @@ struct OCIPublisher: Publisher {
         }
         for manifest in content.manifests.dropLast() { try await registry.put(manifest, as: manifest.digest) }
         for tag in missing { try await registry.put(last, as: tag) }
-        return .published("\(address.authority)/\(name):\(missing.joined(separator: ",")) (\(last.digest))")
+        let places = missing.map { "\(address.authority)/\(name):\($0)@\(last.digest)" }
+        return .published(places.joined(separator: " "))
       }
     ]
   }

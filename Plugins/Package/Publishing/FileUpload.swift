@@ -3,7 +3,7 @@ internal import JourneymanActionSupport
 
 /// One file by PUT.
 struct FileUpload: Sendable {
-  let file: ActionFile
+  let body: WebRequest.Body
   let url: String
   let digests: FileDigests
   /// Whether digests go with it in Artifactory's header fields, so that the server compares them.
@@ -16,7 +16,7 @@ struct FileUpload: Sendable {
   func send(_ client: RepositoryClient, skipsExisting: Bool) async throws -> Publication.Outcome {
     if skipsExisting, try await isThere(client) { return .alreadyThere("the server has \(url)") }
     var request = WebRequest("PUT", url)
-    request.body = .file(file)
+    request.body = body
     request.expectsContinue = true
     request.headers = [("Content-Type", "application/octet-stream")]
     if sendsDigests {
@@ -27,8 +27,9 @@ struct FileUpload: Sendable {
     }
     let answer = try await client.send(request)
     if answer.response.isSuccess { return .published(url) }
-    if skipsExisting, [400, 403, 409].contains(answer.status), try await isThere(client) {
-      return .alreadyThere("the server answered \(answer.status) and has \(url)")
+    if skipsExisting || answer.mayBeRepeated, [400, 403, 409].contains(answer.status), try await isThere(client) {
+      let reason = answer.mayBeRepeated ? ", after an attempt whose answer was lost," : ""
+      return .alreadyThere("the server answered \(answer.status)\(reason) and has \(url)")
     }
     throw RepositoryClient.refusal(url, answer.response)
   }

@@ -26,13 +26,20 @@ struct PublishingReport: Sendable {
   /// A line for each entry.
   var lines: [String] {
     entries.map { entry in
-      switch entry.state {
-      case .published(let place): "published      \(entry.title) at \(place)"
-      case .alreadyThere(let how): "already there  \(entry.title) (\(how))"
-      case .failed(let why): "failed         \(entry.title): \(why)"
-      case .notTried: "not tried      \(entry.title) (\(entry.files.joined(separator: ", ")))"
-      }
+      let line =
+        switch entry.state {
+        case .published(let place): "published      \(entry.title) at \(place)"
+        case .alreadyThere(let how): "already there  \(entry.title) (\(how))"
+        case .failed(let why): "failed         \(entry.title): \(why)"
+        case .notTried: "not tried      \(entry.title) (\(entry.files.joined(separator: ", ")))"
+        }
+      return Self.line(line)
     }
+  }
+
+  /// A text without control characters: names of files may have them, and must not begin a line of their own.
+  static func line(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
   }
 
   /// A sentence for people.
@@ -44,6 +51,6 @@ struct PublishingReport: Sendable {
     if existing > 0 { text += ", \(existing) already there" }
     if let failure { text += "; \(failure)" }
     let rest = count { $0 == .notTried }
-    return rest > 0 ? text + "; \(rest) not tried" : text
+    return Self.line(rest > 0 ? text + "; \(rest) not tried" : text)
   }
 }

@@ -36,9 +36,13 @@ final class WebSender: Sendable {
       return WebResponse(
         status: answer.status, headers: answer.headers.fields.map { ($0.name, $0.value) }, body: answer.body)
     } catch let error as TransportError {
-      throw PluginError(.network, "\(error)", underlying: error)
+      throw PluginError(Self.hopeless.contains(error.code) ? .request : .network, "\(error)", underlying: error)
     }
   }
+
+  private static let hopeless: Set<TransportError.Code> = [
+    .invalidRequest, .insecure, .tooLarge, .redirectRefused, .unreadableBody,
+  ]
 
   private static func translated(_ request: WebRequest) throws -> HTTPRequest {
     var translated = HTTPRequest(request.method, try WebAddress(request.url))

@@ -1,9 +1,11 @@
 """Repositories for tests, after PUBLISHING.md sections 2 and 4: /npm, /raw (keeps what it has, as Nexus does),
-/flaky (fails the first PUT of each path), /elsewhere (redirects to the server's other port).
+/flaky (fails the first PUT of each path), /elsewhere (redirects to the server's other port), /huge (answers without
+end), /slow (answers a byte each half second), /lost (keeps the first PUT of each path and closes the connection),
+/says/STATUS/TEXT (answers that).
 
 Usage: registry.py ROOT PORT. Each request becomes a line of ROOT/requests.jsonl."""
 
-import base64, http.server, json, os, socketserver, sys, threading, urllib.parse
+import base64, http.server, json, os, socketserver, sys, threading, time, urllib.parse
 
 root = sys.argv[1]
 lock = threading.Lock()
@@ -58,6 +60,13 @@ class Registry(http.server.BaseHTTPRequestHandler):
       return self.answer(401, b"<html><b>who are you?</b></html>")
     if self.path.startswith("/elsewhere/"):
       return self.answer(307, b"", [("Location", f"http://127.0.0.1:{other.server_port}{self.path}")])
+    if self.path.startswith("/huge/"):
+      return self.pour(b"x" * 65536, 0)
+    if self.path.startswith("/slow/"):
+      return self.pour(b"x", 0.5)
+    if self.path.startswith("/says/"):
+      _, _, status, text = urllib.parse.unquote(self.path).split("/", 3)
+      return self.answer(int(status), text.encode())
     if self.path.startswith("/flaky/") and self.path not in failed:
       failed.add(self.path)
       return self.answer(503, b"busy")
@@ -65,11 +74,28 @@ class Registry(http.server.BaseHTTPRequestHandler):
     os.makedirs(os.path.dirname(name), exist_ok=True)
     if self.path.startswith("/npm/"):
       return self.publish(name + ".json", json.loads(body))
-    if self.path.startswith("/raw/") and os.path.exists(name):
+    if self.path.startswith(("/raw/", "/lost/")) and os.path.exists(name):
       return self.answer(400, b"Repository does not allow updating assets: raw")
     with open(name, "wb") as file:
       file.write(body)
+    if self.path.startswith("/lost/"):
+      self.close_connection = True
+      return
     self.answer(201)
+
+  do_POST = do_PUT
+
+  def pour(self, piece, pause):
+    """An answer of at most 4 GiB, until the client has enough."""
+    self.send_response(201)
+    self.send_header("Content-Length", str(1 << 32))
+    self.end_headers()
+    try:
+      while True:
+        self.wfile.write(piece)
+        time.sleep(pause)
+    except OSError:
+      self.close_connection = True
 
   def publish(self, name, document):
     old = json.loads(self.read(name)) if os.path.exists(name) else {"versions": {}, "dist-tags": {}}
