@@ -167,6 +167,23 @@ import Testing
     #expect(lstatMode(place.site) == nil)
   }
 
+  @Test func `a build that is stopped in the middle goes back first`() async throws {
+    try place.writeVersion("one")
+    #expect(try await place.run(place.directory()).status == .succeeded)
+    try place.writeVersion("two")
+    let place = place
+    let running = Task {
+      try await place.run(
+        place.directory(["health-check": "touch ../../checking; sleep 300", "health-timeout": "400s"]))
+    }
+    try await waitUntil { access(place.site + "/checking", F_OK) == 0 }
+    #expect(place.version() == "two")
+    running.cancel()
+    await #expect(throws: CancellationError.self) { try await running.value }
+    #expect(place.version() == "one")
+    #expect(try place.releases().count == 1)
+  }
+
   @Test func `a later deployment overtakes an earlier one, which then touches nothing`() async throws {
     try place.writeVersion("one")
     #expect(try await place.run(place.directory()).status == .succeeded)
@@ -183,4 +200,13 @@ import Testing
 func lstatMode(_ path: String) -> mode_t? {
   var status = stat()
   return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+}
+
+/// Waits for something that happens soon.
+func waitUntil(_ condition: () -> Bool) async throws {
+  for _ in 0..<1_200 {
+    if condition() { return }
+    try await Task.sleep(for: .milliseconds(50))
+  }
+  Issue.record("it did not happen within a minute")
 }

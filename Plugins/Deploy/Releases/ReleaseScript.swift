@@ -84,13 +84,14 @@ enum ReleaseScript {
     }
 
     run() {
+      exec 9>&-
       cd -P "$p/current" || return 1
       name=$(link)
       name=${name##*/}
       if [ "$2" -gt 0 ] && command -v timeout >/dev/null 2>&1; then
-        RELEASE=$name DEPLOY_PATH=$p timeout -k 5 "$2" sh -c "$1" </dev/null 9>&-
+        RELEASE=$name DEPLOY_PATH=$p timeout -k 5 "$2" sh -c "$1" </dev/null
       else
-        RELEASE=$name DEPLOY_PATH=$p sh -c "$1" </dev/null 9>&-
+        RELEASE=$name DEPLOY_PATH=$p sh -c "$1" </dev/null
       fi
     }
 
@@ -112,43 +113,52 @@ enum ReleaseScript {
       fi
     }
 
+    begin() {
+      mkdir -p "$p/releases"
+      lock
+      if [ -e "$p/current" ] && [ "$(link)" = "" ]; then
+        fail 71 "$p/current is no symbolic link; move it away, so that a link can stand there"
+      fi
+      read_journal
+      if [ -n "$its_token" ]; then
+        echo "an earlier deployment was interrupted; its release $its_release is undone"
+        undo
+        if [ -n "$went_back" ] && [ -n "$restart" ]; then
+          (run "$restart" 0) || echo "the restart command failed after that"
+        fi
+      fi
+      rm -f "$journal" "$journal.new" "$p/.current.new"
+      for left in "$p"/releases/.[0-9]*.partial; do rm -rf "$left"; done
+      previous=$(link)
+      case $previous in
+        *"$nl"*) fail 71 "$p/current leads to a name with a line break; correct the link" ;;
+      esac
+      [ -e "$p/current" ] || previous=
+      printf "%s\n%s\n%s\n" "$token" "$release" "$previous" >"$journal.new"
+      sync "$journal.new" 2>/dev/null || :
+      mv -fT "$journal.new" "$journal"
+      mkdir "$p/releases/.$release.partial"
+    }
+
+    seal() {
+      sync -f "$p/releases/.$release.partial" 2>/dev/null || sync
+      mv -fT "$p/releases/.$release.partial" "$p/releases/$release"
+    }
+
     case $step in
       begin)
-        mkdir -p "$p/releases"
-        lock
-        if [ -e "$p/current" ] && [ "$(link)" = "" ]; then
-          fail 71 "$p/current is no symbolic link; move it away, so that a link can stand there"
-        fi
-        read_journal
-        if [ -n "$its_token" ]; then
-          echo "an earlier deployment was interrupted; its release $its_release is undone"
-          undo
-          if [ -n "$went_back" ] && [ -n "$restart" ]; then
-            (run "$restart" 0) || echo "the restart command failed after that"
-          fi
-        fi
-        rm -f "$journal" "$journal.new" "$p/.current.new"
-        for left in "$p"/releases/.[0-9]*.partial; do rm -rf "$left"; done
-        previous=$(link)
-        case $previous in
-          *"$nl"*) fail 71 "$p/current leads to a name with a line break; correct the link" ;;
-        esac
-        [ -e "$p/current" ] || previous=
-        printf "%s\n%s\n%s\n" "$token" "$release" "$previous" >"$journal.new"
-        sync "$journal.new" 2>/dev/null || :
-        mv -fT "$journal.new" "$journal"
-        mkdir "$p/releases/.$release.partial"
-        ;;
-      receive)
-        lock
-        owned
-        tar -xpf - -C "$p/releases/.$release.partial"
+        begin
         ;;
       seal)
         lock
         owned
-        sync -f "$p/releases/.$release.partial" 2>/dev/null || sync
-        mv -fT "$p/releases/.$release.partial" "$p/releases/$release"
+        seal
+        ;;
+      receive)
+        begin
+        tar -xpf - -C "$p/releases/.$release.partial"
+        owned
+        seal
         ;;
       switch)
         lock

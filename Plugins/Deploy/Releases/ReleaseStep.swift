@@ -4,10 +4,10 @@ import JourneymanActionKit
 enum ReleaseStep: String, Sendable {
   /// Undoes what was interrupted, and prepares a place for the release.
   case begin
-  /// Unpacks the release from standard input.
-  case receive
   /// Makes what was written a complete release.
   case seal
+  /// Does both at once, and unpacks the release from standard input in between.
+  case receive
   /// Makes the release current, restarts and checks.
   case switchOver = "switch"
   /// Goes back to the release before and removes the new one.

@@ -19,16 +19,8 @@ struct Rollout: Sendable {
 
   /// - Throws: `CancellationError` when the build was stopped; the machines have gone back then, too.
   func run(archive: String) async throws -> End {
-    let staging = await each(machines) { machine in
-      do {
-        try await machine.run(.begin)
-      } catch {
-        throw BeginFailure(underlying: error)
-      }
-      try await machine.run(.receive, input: archive)
-      try await machine.run(.seal)
-    }
-    if let end = try await goBack(from: [machines], after: staging, "nothing was switched") { return end }
+    let staging = await each(machines) { try await $0.run(.receive, input: archive) }
+    if let end = try await goBack(from: [machines], after: staging, nil) { return end }
     let groups = waves.waves(of: machines)
     for (index, group) in groups.enumerated() {
       let names = group.map(\.host.name).joined(separator: ", ")
@@ -47,27 +39,30 @@ struct Rollout: Sendable {
 
   /// Undoes everything when something failed, as few machines at a time as it was done.
   ///
-  /// - Returns: `nil` when nothing did.
+  /// - Parameter what: how far it came; `nil` before any machine has switched.
+  /// - Returns: `nil` when nothing failed.
   private func goBack(
-    from groups: [[RemoteMachine]], after failures: [(RemoteMachine, any Error)], _ what: String
+    from groups: [[RemoteMachine]], after failures: [(RemoteMachine, any Error)], _ what: String?
   ) async throws -> End? {
     if failures.isEmpty { return nil }
     for (machine, error) in failures { context.log(Self.sentence(machine, error), .error) }
     // The build may have been stopped: going back must not stop with it.
-    let unbegun = Set(failures.filter { $0.1 is BeginFailure }.map(\.0.host))
     let stuck = await Task {
       var stuck: [(RemoteMachine, any Error)] = []
       for group in groups { stuck += await each(group) { try await $0.run(.undo) } }
-      return stuck.filter { !unbegun.contains($0.0.host) }
+      return stuck
     }.value
     for (machine, error) in stuck {
+      // Before the switch `current` is as it was, and the next deployment removes what was written.
+      if what == nil && failures.contains(where: { $0.0.host == machine.host }) { continue }
       context.log("\(machine.host.name): going back failed: \(error)", .error)
     }
-    if failures.contains(where: { (($0.1 as? BeginFailure)?.underlying ?? $0.1) is CancellationError }) {
+    if failures.contains(where: { $0.1 is CancellationError }) {
       throw CancellationError()
     }
     let reasons = failures.prefix(3).map { Self.sentence($0.0, $0.1) }.joined(separator: "; ")
     let others = failures.count > 3 ? " and \(failures.count - 3) more" : ""
+    guard let what else { return .failed("nothing was switched; \(reasons)\(others)") }
     let back =
       stuck.isEmpty
       ? "every machine is as it was before"
@@ -111,10 +106,4 @@ struct Rollout: Sendable {
     }
     return failures.sorted { $0.0 < $1.0 }.map { (machines[$0.0], $0.1) }
   }
-}
-
-/// A machine on which the deployment could not even begin, so that there is nothing to undo.
-private struct BeginFailure: Error, CustomStringConvertible {
-  let underlying: any Error
-  var description: String { "\(underlying)" }
 }
