@@ -153,6 +153,9 @@ let package = Package(
       name: "PackageAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Package",
       swiftSettings: swiftSettings),
     .target(
+      name: "DocsAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Docs",
+      swiftSettings: swiftSettings),
+    .target(
       name: "TestAction", dependencies: ["JourneymanActionKit", "JourneymanActionSupport"], path: "Plugins/Test",
       swiftSettings: swiftSettings),
 
@@ -160,7 +163,8 @@ let package = Package(
     .executableTarget(
       name: "journeyman",
       dependencies: [
-        "ApprovalAction", "DeployAction", "JourneymanActionHost", "JourneymanActionKit", "JourneymanArtifacts",
+        "ApprovalAction", "DeployAction", "DocsAction", "JourneymanActionHost", "JourneymanActionKit",
+        "JourneymanArtifacts",
         "JourneymanBuild",
         "JourneymanBuildModel",
         "JourneymanBuildspec",
@@ -212,6 +216,13 @@ let package = Package(
         "TestSupport", "journeyman-init",
       ]),
     tests(of: "Build", ["JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport", "TestSupport"]),
+    .testTarget(
+      name: "DocsTests",
+      dependencies: [
+        "DocsAction", "JourneymanActionKit", "JourneymanActionSupport", "JourneymanSupport", "TestSupport",
+        "journeyman",
+      ],
+      path: "Tests/DocsTests", swiftSettings: swiftSettings),
     .testTarget(
       name: "TestActionTests",
       dependencies: [

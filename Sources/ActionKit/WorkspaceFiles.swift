@@ -65,14 +65,17 @@ public struct WorkspaceFiles: Sendable {
 
   /// Opens a file.
   ///
+  /// - Parameters:
+  ///   - file: its path.
+  ///   - followingLinks: whether symbolic links that stay in the directory are followed; otherwise each is an error.
   /// - Throws: ``PluginError`` when it does not exist, is no regular file, or lies outside.
-  public func open(_ file: String) throws(PluginError) -> ActionFile {
+  public func open(_ file: String, followingLinks: Bool = true) throws(PluginError) -> ActionFile {
     let relative = try relative(file)
     let number = try directory()
     let opened: OwnedDescriptor
     do throws(SystemError) {
       opened = try FileSystem.openBeneath(
-        number, relative, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY, followSymlinks: true)
+        number, relative, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY, followSymlinks: followingLinks)
     } catch {
       let outside = error.number == EXDEV ? "; a link leads out of the workspace" : ""
       throw PluginError(.file, "\(error)\(outside)", underlying: error)

@@ -1,5 +1,6 @@
 import ApprovalAction
 import DeployAction
+import DocsAction
 import JourneymanActionHost
 import PackageAction
 import TestAction
@@ -13,6 +14,7 @@ enum BuiltInPlugins {
     var registry = PluginRegistry()
     try registry.register(ApprovalAction.self)
     try registry.register(DeployAction.self)
+    try registry.register(DocsAction.self)
     try registry.register(PackageAction.self)
     try registry.register(TestAction.self)
     return registry

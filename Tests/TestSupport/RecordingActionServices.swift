@@ -1,3 +1,4 @@
+internal import Foundation
 public import JourneymanActionKit
 internal import JourneymanSupport
 import Synchronization
@@ -43,12 +44,19 @@ public final class RecordingActionServices: ActionServices {
 
   /// Runs a plain child process.
   public func run(_ process: ProcessRequest) async throws -> ProcessResult {
-    let (program, arguments) =
+    var (program, arguments) =
       switch process.program {
       case .program(let program, let arguments): ("/usr/bin/env", [program] + arguments)
       case .shell(let text): ("/bin/sh", ["-c", text])
       }
     let full = process.directory.map { $0.hasPrefix("/") ? $0 : directory + "/" + $0 } ?? directory
+    let input = NSTemporaryDirectory() + "journeyman-input-\(UUID().uuidString)"
+    defer { unlink(input) }
+    if !process.standardInput.isEmpty {
+      try FileSystem.writeAtomically(process.standardInput, to: input)
+      arguments = ["-c", "input=$1; shift; exec \"$@\" < \"$input\"", "sh", input, program] + arguments
+      program = "/bin/sh"
+    }
     let ended = try await TestProgram.run(
       program, arguments, environment: StandardPaths.processEnvironment.merging(process.environment) { $1 },
       directory: full)

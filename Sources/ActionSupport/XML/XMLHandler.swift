@@ -12,7 +12,8 @@ public protocol XMLHandler: AnyObject {
 
 /// The attributes of an element, by names without prefixes.
 public struct XMLAttributes: Sendable {
-  private let items: [(name: String, value: String)]
+  /// All of them, in the order of the document.
+  public let items: [(name: String, value: String)]
 
   /// Takes attributes in the order of the document.
   public init(_ items: [(name: String, value: String)]) { self.items = items }

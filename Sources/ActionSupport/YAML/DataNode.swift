@@ -23,11 +23,16 @@ public struct DataNode: Sendable {
 
   /// Reads the first document of a text in UTF-8.
   ///
+  /// - Parameters:
+  ///   - bytes: the text.
+  ///   - byteLimit: the longest text that is read, in bytes.
+  ///   - nodeLimit: the most values, where what an alias stands for counts each time.
   /// - Throws: ``SupportError`` with the line of what cannot be read.
-  public init(_ bytes: [UInt8]) throws(SupportError) {
+  public init(_ bytes: [UInt8], byteLimit: Int = 1 << 20, nodeLimit: Int = 100_000) throws(SupportError) {
     let document: YAMLDocument
     do throws(YAMLError) {
-      document = try YAMLDocument(bytes)
+      let limits = YAMLLimits(bytes: byteLimit, nodes: nodeLimit)
+      document = try YAMLDocument(JSONEscapes.joined(bytes), limits: limits)
     } catch {
       throw SupportError(.malformed, "\(error)", line: error.mark.line)
     }
