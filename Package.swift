@@ -128,12 +128,12 @@ let package = Package(
     module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
 
     // Controllers: the words a listener and its workers share, what workers do, the listener's side
-    module("JenkinsModel"),
+    module("JenkinsModel", ["JourneymanSupport"]),
     module(
       "JenkinsWork",
       [
-        "CCrypto", "JourneymanActionSupport", "JourneymanArtifacts", "JourneymanBuildModel", "JourneymanJenkinsModel",
-        "JourneymanSupport",
+        "CCrypto", "CLinux", "JourneymanActionSupport", "JourneymanArtifacts", "JourneymanBuildModel",
+        "JourneymanCheckout", "JourneymanJenkinsModel", "JourneymanSupport",
       ]),
     module(
       "Jenkins",

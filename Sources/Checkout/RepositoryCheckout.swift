@@ -64,9 +64,11 @@ struct RepositoryCheckout {
       try gitDirectory.create()
       try gitDirectory.borrowObjects(of: snapshot.path)
     }
+    // HEAD is only set to a commit that is there.
+    if !isBorrowed { try gitDirectory.adoptObjects(of: snapshot.path) }
     try gitDirectory.furnish(from: snapshot, url: url, tracksBranch: gitLink == nil)
     if !isBorrowed {
-      try gitDirectory.adoptObjects(of: snapshot.path)
+      try FileSystem.removeTree(snapshot.path)
       objects = gitDirectory.path
     }
     let description = try snapshot.commit.map { id in try Repository(opening: objects).commit(at: id).description }

@@ -30,6 +30,8 @@ public indirect enum JavaOutput: Sendable {
   case array(JavaLayout, [JavaOutput])
   /// An enum's constant.
   case enumeration(JavaLayout, String)
+  /// A `java.lang.Class`.
+  case classObject(JavaLayout)
 
   /// The string, or null.
   public static func optional(_ text: String?) -> JavaOutput { text.map { .string($0) } ?? .null }

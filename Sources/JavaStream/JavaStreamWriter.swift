@@ -69,6 +69,10 @@ public struct JavaStreamWriter {
       try classDescription(layout)
       _ = newHandle()
       string(constant)
+    case .classObject(let layout):
+      put(StreamCode.classObject)
+      try classDescription(layout)
+      _ = newHandle()
     default: throw JavaStreamError(.mismatch, "a primitive value cannot stand where an object has to be")
     }
   }

@@ -120,6 +120,8 @@ public struct JenkinsController: Controller {
         StandardPaths.configurationDirectory(), StandardPaths.stateDirectory(), StandardPaths.cacheDirectory(),
         "/etc/journeyman",
       ], grace: .seconds(settings.agent.graceSeconds))
+    // What a process that was killed left of its credentials.
+    try await runBlocking { try FileSystem.removeTree(setup.state + "/git") }
     let sandboxes = BuildSandboxes(setup)
     var table = CallableTable()
     GoingOnline.add(to: &table)
@@ -129,6 +131,11 @@ public struct JenkinsController: Controller {
     let program = try worker ?? (PathName.directory(of: ProgramPath.own()) + "/journeyman")
     let process = WorkerProcess(program: program)
     ArchiveCallables(files: files, worker: process).add(to: &table)
+    GitCallables(
+      setup: GitRepository.Setup(
+        files: files, worker: process, checkout: settings.checkout, localRepositories: self.settings.paths,
+        scratch: setup.state + "/git")
+    ).add(to: &table)
     BrowserCallables(files: files, worker: process).add(to: &table)
     NodeInformation.add(to: &table, environment: StandardPaths.processEnvironment)
     TestReportCallables(files: files, worker: process).add(to: &table)

@@ -20,10 +20,30 @@ public enum JobAnswer: Codable, Sendable {
   case count(Int)
   /// Paths or patterns.
   case names([String])
+  /// Yes or no.
+  case flag(Bool)
+  /// References with their commits.
+  case references([GitReference])
+  /// A commit.
+  case commit(GitCommit)
   /// What reports of tests say; `nil` when there is no report.
   case suites([TestSuite]?)
   /// Files with their digests.
   case fingerprints([FileFingerprint])
+}
+
+/// A reference of a repository.
+public struct GitReference: Codable, Sendable, Hashable {
+  /// The full name, such as `refs/tags/v1`.
+  public var name: String
+  /// The id of the commit it leads to.
+  public var commit: String
+
+  /// Describes a reference.
+  public init(name: String, commit: String) {
+    self.name = name
+    self.commit = commit
+  }
 }
 
 /// A file's digest.

@@ -11,6 +11,8 @@ public enum WorkerJob: Codable, Sendable {
   case fingerprint(FileSelection)
   /// Read reports of tests; the answer is their suites.
   case testReports(TestReportJob)
+  /// Carry out a step of the git plugin.
+  case git(GitJob)
   /// Find out which of these patterns match nothing; the answer is those patterns.
   case unmatched([String], isCaseSensitive: Bool)
 }

@@ -2,6 +2,7 @@ internal import Foundation
 internal import JourneymanBuildModel
 internal import JourneymanJenkinsModel
 public import JourneymanSupport
+internal import Synchronization
 
 /// The process that does one job for the listener of a Jenkins agent.
 public enum JenkinsWorker {
@@ -22,13 +23,24 @@ public enum JenkinsWorker {
       let root = hasDirectory ? directory : nil
       let outcome: JobMessage
       do {
-        outcome = .done(try await runBlocking { try carryOut(job, beneath: root) })
+        outcome = .done(try await carryOut(job, beneath: root, channel))
       } catch {
         outcome = .failed("\(error)")
       }
       try? await runBlocking { try channel.send(outcome) }
       return true
     }
+  }
+
+  private static func carryOut(_ job: WorkerJob, beneath root: Int32?, _ channel: Channel) async throws -> JobAnswer {
+    guard case .git(let job) = job else { return try await runBlocking { try carryOut(job, beneath: root) } }
+    guard let root else { throw SystemError("find \(job.directory)", number: ENOENT) }
+    let work = GitWork(job: job, root: root) { text in try? channel.send(.log(text)) }
+    // A signal asks for the end: what was begun is cleaned up first.
+    let stop = Stop()
+    let watch = Task { for await _ in SignalWatch.stream([SIGTERM, SIGINT]) { stop.now() } }
+    defer { watch.cancel() }
+    return try await runBlocking { try work.run { stop.whenAsked($0) } }
   }
 
   /// - Parameter root: the directory; `nil` when there is none.
@@ -46,6 +58,7 @@ public enum JenkinsWorker {
         try FileScan(selection, beneath: root).run().compactMap { String(validating: $0.path, as: UTF8.self) })
     case .fingerprint(let selection):
       return .fingerprints(try root.map { try Fingerprints.find(selection, beneath: $0) } ?? [])
+    case .git(let job): throw SystemError("work on \(job.directory) here", number: EINVAL)
     case .testReports(let job):
       return .suites(try root.flatMap { try TestReports(job: job, root: $0).read() })
     case .unmatched(let patterns, let isCaseSensitive):
@@ -55,5 +68,31 @@ public enum JenkinsWorker {
           try FileScan(FileSelection(includes: [$0], isCaseSensitive: isCaseSensitive), beneath: root).run().isEmpty
         })
     }
+  }
+}
+
+/// Stops work that may not have begun yet.
+private final class Stop: Sendable {
+  private struct State {
+    var isAsked = false
+    var action: (@Sendable () -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  func whenAsked(_ action: @escaping @Sendable () -> Void) {
+    let isAsked = state.withLock { state in
+      state.action = action
+      return state.isAsked
+    }
+    if isAsked { action() }
+  }
+
+  func now() {
+    let action = state.withLock { state in
+      state.isAsked = true
+      return state.action
+    }
+    action?()
   }
 }

@@ -97,6 +97,18 @@ import Testing
     #expect(users.count == 3, "no library has unsafe flags")
   }
 
+  /// The listener lives long and talks to the network: what reads archives, repositories, YAML and XML is the worker's.
+  @Test func theListenerLinksNoParser() throws {
+    var reached: Set<String> = []
+    var waiting = ["journeyman-agent"]
+    while let name = waiting.popLast() {
+      guard reached.insert(name).inserted else { continue }
+      waiting += graph.targets.first { $0.name == name }?.dependencies ?? []
+    }
+    #expect(reached.contains("JourneymanJenkins"))
+    #expect(reached.isDisjoint(with: ["CArchive", "CGit2", "CYAML", "CXML2", "CMark"]))
+  }
+
   @Test func thePackageDependsOnNoOther() {
     #expect(!manifest.contains(".package("))
     #expect(!manifest.contains("FoundationNetworking"))

@@ -9,6 +9,10 @@ final class JavaRewriter {
   var strings: [(recorded: String, live: String)]
   /// Numbers of the agent's objects.
   var objects: [Int64: Int32] = [:]
+  /// Ids of git's objects, as bytes.
+  var identifiers: [[UInt8]: [UInt8]] = [:]
+  /// Ports in URLs that are taken apart.
+  var ports: [Int64: Int32] = [:]
   /// Numbers of the controller's streams; each gets another one.
   private(set) var streams: [Int32: Int32] = [:]
   private var layouts: [String: JavaLayout] = [:]
@@ -16,6 +20,7 @@ final class JavaRewriter {
 
   private static let streamClasses: Set<String> = [
     "hudson.remoting.RemoteOutputStream", "hudson.remoting.RemoteInputStream", "hudson.remoting.Pipe",
+    "hudson.remoting.RemoteWriter",
   ]
 
   init(_ strings: [(recorded: String, live: String)]) { self.strings = strings }
@@ -34,7 +39,8 @@ final class JavaRewriter {
 
   func rewritten(_ value: JavaValue) -> JavaOutput {
     switch value {
-    case .null, .exception, .classObject, .classDescription: .null
+    case .null, .exception, .classDescription: .null
+    case .classObject(let type): .classObject(JavaLayout(type.name, type.serialVersionUID))
     case .boolean(let value): .boolean(value)
     case .byte(let value): .byte(value)
     case .character(let value): .character(value)
@@ -44,7 +50,7 @@ final class JavaRewriter {
     case .float(let value): .float(value)
     case .double(let value): .double(value)
     case .string(let text): .string(replaced(text))
-    case .block(let bytes): .block(bytes)
+    case .block(let bytes): .block(identifiers[bytes] ?? bytes)
     case .enumeration(let value): .enumeration(enumeration(value.className), value.constant)
     case .array(let array): array.bytes.map { .bytes($0) } ?? elements(array)
     case .object(let object): rewritten(object)
@@ -78,6 +84,10 @@ final class JavaRewriter {
       values["oid"] = .int(objects[number] ?? -1)
       values["id"] = .int(.random(in: 1...100_000))
     }
+    if object["goingHome"].boolean == true, let number = object["oid"].integer {
+      values["oid"] = .int(objects[number] ?? -1)
+    }
+    if let port = object["port"].integer.flatMap({ ports[$0] }) { values["port"] = .int(port) }
     if !object.type.interfaces.isEmpty { return .object(JavaLayout(proxy: object.type.interfaces), values) }
     var custom: [String: [JavaOutput]] = [:]
     for name in object.classNames {

@@ -46,7 +46,7 @@ final class Replay {
   }
 
   private let controller: ScriptedController
-  private let rewriter: JavaRewriter
+  let rewriter: JavaRewriter
   private let reader = JavaStreamReader(classesWithoutFields: CommandLayout.withoutFields)
 
   /// - Parameter directory: stands for the recorded node's directory.
@@ -73,15 +73,43 @@ final class Replay {
         Int32(key).map { (rewriter.stream($0), Array(data)) }
       })
     return Outcome(
-      name: entry.class, expected: old.map { rewriter.replaced(JavaText.of($0)) } ?? "exception",
-      given: answer.value.map { JavaText.of($0) } ?? "exception \(answer.failure?.message ?? "")", answer: answer,
+      name: entry.class, expected: old.map { expected($0) } ?? "exception",
+      given: answer.value.map { JavaText.of($0) }
+        ?? (old == nil ? "exception" : "exception \(answer.failure?.message ?? "")"), answer: answer,
       streams: Array(written.keys), recorded: written)
+  }
+
+  /// A recorded answer as it should be now.
+  private func expected(_ value: JavaValue) -> String {
+    var text = rewriter.replaced(JavaText.of(value))
+    for (old, new) in rewriter.identifiers { text = text.replacing("block \(old)", with: "block \(new)") }
+    return text
+  }
+
+  /// The number of an object of the agent.
+  private static func number(_ value: JavaValue?) -> Int64? {
+    let proxy = value?.object?["proxy"].object ?? value?.object
+    return proxy?["h"].object?["oid"].integer
+  }
+
+  private static func identifier(_ value: JavaValue?) -> [UInt8]? {
+    guard let bytes = value?.object?.customBytes(of: "org.eclipse.jgit.lib.ObjectId"), bytes.count == 20 else {
+      return nil
+    }
+    return bytes
+  }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   /// Later requests name what this answer gave: an object of the agent, or a file.
   private func learn(_ old: JavaValue?, _ new: JavaValue?) {
-    if let old = old?.object?["h"].object?["oid"].integer, let new = new?.object?["h"].object?["oid"].integer {
+    if let old = Self.number(old), let new = Self.number(new) {
       rewriter.objects[old] = Int32(new)
+    } else if let old = Self.identifier(old), let new = Self.identifier(new) {
+      rewriter.identifiers[old] = new
+      rewriter.strings.insert((recorded: Self.hexadecimal(old), live: Self.hexadecimal(new)), at: 0)
     } else if let old = old?.string, let new = new?.string, old != new {
       rewriter.strings.insert((recorded: old, live: new), at: 0)
     }

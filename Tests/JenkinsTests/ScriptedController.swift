@@ -157,6 +157,8 @@ final class ScriptedController: Sendable {
     var value: JavaValue?
     /// The exception's class and message when it failed.
     var failure: (className: String, message: String)?
+    /// The exception that the caller itself gets, if it is another.
+    var raw: (className: String, message: String)?
     /// The commands that were not answers, in order.
     var others: [JavaObject] = []
   }
@@ -216,6 +218,9 @@ final class ScriptedController: Sendable {
       } else if let bytes = result?["proxyResponse"].bytes {
         let exception = try JavaStreamReader().readObject(bytes)
         answer.failure = (exception.className, exception["detailMessage"].string ?? "")
+        if let raw = try result?["rawResponse"].bytes.map({ try JavaStreamReader().readObject($0) }) {
+          answer.raw = (raw.className, raw["detailMessage"].string ?? "")
+        }
       }
       return answer
     }

@@ -63,11 +63,10 @@ struct GitDirectory {
     }
   }
 
-  /// Moves the objects of a repository that was filled for this checkout alone.
+  /// Moves the objects of a repository that was filled for this checkout alone, and is no use afterwards.
   func adoptObjects(of repository: String) throws {
     try FileSystem.removeTree(path + "/objects")
     try retryingInterrupts("move the objects of \(repository)") { rename(repository + "/objects", path + "/objects") }
-    try FileSystem.removeTree(repository)
   }
 
   /// Borrows objects. A plain path in `objects/info/alternates` is what git itself writes for `--shared`.

@@ -60,7 +60,8 @@ struct BrowserCallables: Sendable {
     table[file: "jenkins.util.VirtualFile$Scanner"] = { task, path, _ in try await scan(task, path) }
   }
 
-  private static func filePath(_ path: String) -> JavaOutput {
+  /// A file of this machine.
+  static func filePath(_ path: String) -> JavaOutput {
     // The byte says that the path is one of the sender's own machine.
     .object(filePath, ["remote": .string(path)], custom: [filePath.name: [.block([1])]])
   }

@@ -181,11 +181,16 @@ struct ProcessCallables: Sendable {
     }
     let number = call.channel.export(
       RemoteProcess(end: end, carrying: carrying, isFollowed: output != nil, input: inputNumber))
-    return .object(
-      Self.process,
+    return Self.proxy(Self.process, number)
+  }
+
+  /// An object of this side for the controller to call.
+  static func proxy(_ layout: JavaLayout, _ number: Int32) -> JavaOutput {
+    .object(
+      layout,
       [
         "h": .object(
-          Self.handler,
+          handler,
           [
             "autoUnexportByCaller": .boolean(true), "oid": .int(number), "recordCreatedAt": .boolean(true),
             "userProxy": .boolean(true), "userSpace": .boolean(true),

@@ -37,6 +37,10 @@ enum CommandLayout {
   static let readChunk = command(
     "ProxyInputStream$Chunk", [JavaField("len", "I"), JavaField("oid", "I")], extends: request)
   static let endOfReading = command("ProxyInputStream$EOF", [JavaField("oid", "I")])
+  static let textChunk = command(
+    "ProxyWriter$Chunk", [JavaField("ioId", "I"), JavaField("oid", "I"), JavaField("buf", "[C")])
+  static let endOfText = command("ProxyWriter$EOF", [JavaField("ioId", "I"), JavaField("oid", "I")])
+  static let characters = JavaLayout("[C", -5_753_798_564_021_173_076)
   static let unexport = command("ProxyOutputStream$Unexport", [JavaField("ioId", "I"), JavaField("oid", "I")])
 
   /// Classes whose `writeObject` does not write the fields they declare.

@@ -23,6 +23,13 @@ enum JavaException {
   /// `java.io.IOException`
   static func io(_ message: String) -> JavaOutput { make(ioException, message) }
 
+  private static let gitException = JavaLayout(
+    "hudson.plugins.git.GitException", 1,
+    extends: JavaLayout("java.lang.RuntimeException", -7_034_897_190_745_766_939, extends: exception))
+
+  /// `hudson.plugins.git.GitException`
+  static func git(_ message: String) -> JavaOutput { make(gitException, message) }
+
   /// `java.lang.InterruptedException`
   static func interrupted(_ message: String) -> JavaOutput { make(interrupted, message) }
 }

@@ -182,6 +182,9 @@ final class RemotingChannel: Sendable {
     }
   }
 
+  /// An object that was given to the controller.
+  func exported(_ number: Int32) -> (any ExportedObject)? { state.withLock { $0.exports[number] } }
+
   /// The objects that the controller can call, for its page about them.
   var exportTable: String {
     let exports = state.withLock { $0.exports }
@@ -207,7 +210,12 @@ final class RemotingChannel: Sendable {
       let exception =
         error is CancellationError
         ? JavaException.interrupted("the request was cancelled") : JavaException.io("\(error)")
-      let raw: JavaOutput = error is CancellationError ? .bytes(try JavaStreamWriter.write(exception)) : .null
+      let raw: JavaOutput =
+        if let error = error as? GitException {
+          .bytes(try JavaStreamWriter.write(JavaException.git(error.description)))
+        } else {
+          error is CancellationError ? .bytes(try JavaStreamWriter.write(exception)) : .null
+        }
       value = .object(
         CommandLayout.exceptionResponse,
         ["proxyResponse": .bytes(try JavaStreamWriter.write(exception)), "rawResponse": raw])
@@ -230,6 +238,30 @@ final class RemotingChannel: Sendable {
           CommandLayout.chunk,
           ["ioId": .int(state.ioId), "oid": .int(oid), "requestId": .int(request), "buf": .bytes(piece)])
       }
+    }
+  }
+
+  /// Writes to a stream of the controller that takes text.
+  func write(_ text: String, to oid: Int32) async throws {
+    let units = Array(text.utf16)
+    for start in stride(from: 0, to: units.count, by: Self.longestText) {
+      let piece = units[start..<min(start + Self.longestText, units.count)].map { JavaOutput.character($0) }
+      try await send { state in
+        state.ioId += 1
+        return .object(
+          CommandLayout.textChunk,
+          ["ioId": .int(state.ioId), "oid": .int(oid), "buf": .array(CommandLayout.characters, piece)])
+      }
+    }
+  }
+
+  private static let longestText = 4096
+
+  /// Ends a stream of text.
+  func endText(_ oid: Int32) async throws {
+    try await send { state in
+      state.ioId += 1
+      return .object(CommandLayout.endOfText, ["ioId": .int(state.ioId), "oid": .int(oid)])
     }
   }
 

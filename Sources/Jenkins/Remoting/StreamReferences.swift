@@ -48,6 +48,14 @@ struct StreamReferences {
     return number(bytes[...])
   }
 
+  /// The number of a `hudson.remoting.RemoteWriter`, which takes text.
+  static func writer(_ value: JavaValue) -> Int32? {
+    guard let bytes = value.object?.customBytes(of: "hudson.remoting.RemoteWriter"), bytes.count == 4 else {
+      return nil
+    }
+    return number(bytes[...])
+  }
+
   private static func number(_ bytes: ArraySlice<UInt8>) -> Int32 {
     Int32(bitPattern: bytes.reduce(0 as UInt32) { $0 << 8 | UInt32($1) })
   }

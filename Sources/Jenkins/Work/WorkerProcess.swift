@@ -31,12 +31,14 @@ struct WorkerProcess: Sendable {
   ///
   /// Cancelling ends the worker. A stream that is slow makes the worker wait.
   ///
-  /// - Parameter directory: the directory that the job's paths are beneath, if there is one.
+  /// - Parameters:
+  ///   - directory: the directory that the job's paths are beneath, if there is one.
+  ///   - temporary: the directory for its temporary files; `nil` is the usual one.
   /// - Throws: ``JenkinsError`` when the job fails or the worker dies, and what the streams throw.
-  func run(_ job: WorkerJob, in directory: SharedDirectory?, _ streams: Streams = Streams()) async throws
-    -> JobAnswer
+  func run(_ job: WorkerJob, in directory: SharedDirectory?, _ streams: Streams = Streams(), temporary: String? = nil)
+    async throws -> JobAnswer
   {
-    let running = try await start(in: directory, streams)
+    let running = try await start(in: directory, streams, temporary)
     let hasDirectory = directory != nil
     return try await withTaskCancellationHandler {
       do {
@@ -65,7 +67,11 @@ struct WorkerProcess: Sendable {
     let sink: WorkerEnd
   }
 
-  private func start(in directory: SharedDirectory?, _ streams: Streams) async throws -> Running {
+  private func start(
+    in directory: SharedDirectory?, _ streams: Streams, _ temporary: String?
+  ) async throws -> Running {
+    var environment = WorkerProgram.environment(of: StandardPaths.processEnvironment)
+    environment["TMPDIR"] = temporary ?? environment["TMPDIR"]
     var control = try SocketPair()
     guard let near = control.first.take(), let far = control.second.take() else {
       throw SystemError("talk to a worker", number: EBADF)
@@ -80,7 +86,7 @@ struct WorkerProcess: Sendable {
       child = try await ChildProcess.start(
         ChildProcess.Configuration(
           executable: program, arguments: ["jenkins-worker"],
-          environment: WorkerProgram.environment(of: StandardPaths.processEnvironment),
+          environment: environment,
           standardInput: streams.input == nil ? nil : input.theirs.number,
           standardOutput: streams.output == nil ? nil : output.theirs.number, standardError: STDERR_FILENO,
           passing: passing))

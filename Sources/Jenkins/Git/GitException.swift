@@ -1,0 +1,13 @@
+/// A failure that the git plugin is to get as its own exception: only then it tries the next meaning of a branch name,
+/// or says what failed instead of breaking off.
+struct GitException: Error, CustomStringConvertible {
+  let description: String
+
+  /// What the plugin gets when a git command fails.
+  init(command: String, reason: String) {
+    description = "Command \"git \(command)\" returned status code 128:\nstdout: \nstderr: fatal: \(reason)\n"
+  }
+
+  /// The build was stopped.
+  init(interrupted: Void) { description = "java.lang.InterruptedException" }
+}
