@@ -39,7 +39,8 @@ struct BrowserTests {
     #expect(outcome.output.contains(" pages, 0 errors"))
   }
 
-  private func browse(_ run: DocsRun, _ scheme: String, search: String, _ pages: [String]) async throws -> Report {
+  /// Opens pages, each four times.
+  private func look(_ run: DocsRun, _ scheme: String, search: String, _ pages: [String]) async throws -> Report {
     let shots = run.output + "/shots"
     try FileSystem.makeDirectories(shots)
     let outcome = try await TestProgram.run(
@@ -47,7 +48,13 @@ struct BrowserTests {
       timeout: .seconds(300))
     try #require(outcome.status == 0, "\(outcome.errors)")
     let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
-    #expect(report.looks.count == pages.count * 4)
+    try #require(report.looks.count == pages.count * 4)
+    return report
+  }
+
+  /// Opens pages, and expects nothing bad of them.
+  private func browse(_ run: DocsRun, _ scheme: String, search: String, _ pages: [String]) async throws -> Report {
+    let report = try await look(run, scheme, search: search, pages)
     for look in report.looks {
       let name = "\(look.page) \(look.width) \(look.dark ? "dark" : "light")"
       #expect(look.errors.isEmpty, "\(name): \(look.errors)")
@@ -114,6 +121,32 @@ struct BrowserTests {
     #expect(redirected.allSatisfy { $0 == http.base + "1.1/guide/setup.html" }, "\(redirected)")
     let file = try await browse(run, "file", search: "zanzibar", ["1.1/guide/setup.html", "1.1/index.html"])
     #expect(file.found == [file.base + "1.1/guide/setup.html"])
+  }
+
+  /// The validator and the browser say what is wrong with a page: what passes them elsewhere has been looked at.
+  @Test func whatIsWrongIsFound() async throws {
+    let run = try DocsRun([
+      "made/index.html": """
+      <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Wrong</title></head><body>
+      <p id="a">one<div id="a" nonsense="1">two</p></div><ul><p>three</p></ul>
+      <img src="http://127.0.0.1:1/far.png" alt="far"><script>console.log("said"); throw new Error("thrown")</script>
+      <div style="width: 3000px">wide</div></body></html>
+      """
+    ])
+    _ = try await run.run(#"{"generator": "command", "command": "true", "output": "made", "broken-links": "warn"}"#)
+    let validator = try await TestProgram.run(
+      "/usr/bin/python3", [DocsRun.fixtures + "html-validator.py", run.output + "/site"])
+    #expect(validator.status == 1)
+    for part in ["anchor \"a\" already defined", "nonsense", "unexpected-end-tag"] {
+      #expect(validator.output.contains(part), "\(validator.output)")
+    }
+    let seen = try await look(run, "http", search: "", ["index.html"])
+    for look in seen.looks {
+      for part in ["said", "thrown", "far.png"] {
+        #expect(look.errors.contains { $0.contains(part) }, "\(look.errors)")
+      }
+      #expect(look.requests.contains("http://127.0.0.1:1/far.png") && look.overflow > 1_000)
+    }
   }
 
   /// What an author writes can do nothing, and the page is still valid.

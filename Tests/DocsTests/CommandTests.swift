@@ -69,6 +69,17 @@ import Testing
     #expect(try run.page("1.1/index.html") == "src 1.1\n" && run.page("1.0/index.html") == "one")
   }
 
+  /// A list of versions that lies in the folder is not what the command has made.
+  @Test func aListOfVersionsIsNoSite() async throws {
+    let run = try DocsRun(["docs/a.md": "# A\n"])
+    let made = try await run.run(#"{"generator": "markdown", "source": "docs", "output": "out", "version": "1.0"}"#)
+    #expect(made.status == .succeeded)
+    let found = await failure {
+      try await run.run(#"{"generator": "command", "command": "true", "output": "out", "version": "2.0"}"#)
+    }
+    #expect(found == "the generator has left no index.html in out/2.0")
+  }
+
   /// The base path is where links that begin with a slash start.
   @Test func linksWithASlashBeginAtTheBasePath() async throws {
     let good = try await run("<a href='/shop/a.html'>", more: ["made/a.html": "x"], options: #", "base-path": "/shop""#)
@@ -88,6 +99,30 @@ import Testing
       #"{"generator": "command", "command": "javadoc -quiet -d out/api -sourcepath src shop", "output": "out/api"}"#)
     #expect(outcome.status == .succeeded, "\(outcome.message) \(run.services.lines)")
     #expect(try run.files().contains("shop/Till.html"))
+  }
+
+  @Test(.enabled(if: NeededPrograms.areFound("doxygen"))) func doxygen() async throws {
+    let run = try DocsRun([
+      "src/till.h":
+        "/** @file\n * A till. */\n/** Counts. @see free_function */\nstruct Till { /** Coins. */ int coins; };\n"
+        + "/** Free. */\nint free_function(struct Till *till);\n",
+      "Doxyfile": "INPUT=src\nGENERATE_LATEX=NO\nHAVE_DOT=NO\nQUIET=YES\nSOURCE_BROWSER=YES\nOUTPUT_DIRECTORY=out\n",
+    ])
+    let outcome = try await run.run(#"{"generator": "command", "command": "doxygen Doxyfile", "output": "out/html"}"#)
+    #expect(outcome.status == .succeeded, "\(outcome.message) \(run.services.lines)")
+    #expect(try run.files().contains("structTill.html"))
+  }
+
+  @Test(.enabled(if: NeededPrograms.areFound("sphinx-build"))) func sphinx() async throws {
+    let run = try DocsRun([
+      "docs/conf.py": "project = 'Shop'\n",
+      "docs/index.rst": "Hello\n=====\n\n.. toctree::\n\n   sub/next\n\n:ref:`genindex`\n",
+      "docs/sub/next.rst": "Next\n====\n\nSee :doc:`../index`.\n\n.. function:: pay(coin)\n\n   Pays.\n",
+    ])
+    let outcome = try await run.run(
+      #"{"generator": "command", "command": "sphinx-build -q docs \"$DOCS_OUTPUT\"", "output": "out"}"#)
+    #expect(outcome.status == .succeeded, "\(outcome.message) \(run.services.lines)")
+    #expect(try run.files().contains("sub/next.html"))
   }
 
   @Test(.enabled(if: NeededPrograms.areFound("docc"))) func docc() async throws {

@@ -36,7 +36,7 @@ struct CommandGenerator {
   func read(_ context: ActionContext) async throws -> GeneratedSite {
     // A generator that knows nothing of versions leaves its pages in the folder itself.
     var folder = target
-    if folder != output, try await !isSite(folder, context) { folder = output }
+    if folder != output, try await !isSite(folder, context), await !isVersionList(output, context) { folder = output }
     guard try await isSite(folder, context) else {
       throw PluginError(.failed, "the generator has left no index.html in \(target)")
     }
@@ -57,6 +57,12 @@ struct CommandGenerator {
     problems += try check.problems(of: site)
     return GeneratedSite(
       site: site, problems: problems.sorted(), pages: site.files.keys.count { $0.hasSuffix(".html") })
+  }
+
+  /// Whether a folder's first page is the list of versions that an earlier action has made.
+  private func isVersionList(_ folder: String, _ context: ActionContext) async -> Bool {
+    let start = try? context.workspace.open("\(folder)/index.html").bytes(at: 0, count: 4_096)
+    return start.map { String(decoding: $0, as: UTF8.self).contains(VersionPages.mark.text) } ?? false
   }
 
   private func isSite(_ folder: String, _ context: ActionContext) async throws -> Bool {

@@ -56,6 +56,8 @@ struct APIDocuments: Sendable {
   private var nodes: [String: DataNode] = [:]
   /// The places that `$anchor` names, by file and name.
   private var anchors: [String: String] = [:]
+  /// Where the references of all files lead, by file and text: large documents ask again and again.
+  private var targets: [String: Located] = [:]
   private var references: [(file: String, line: Int, text: String)] = []
 
   /// Reads a document and all files that it refers to.
@@ -99,6 +101,10 @@ struct APIDocuments: Sendable {
       }
     }
     for reference in references {
+      let key = Self.key(reference.text, reference.file)
+      if targets[key] == nil, let found = find(reference.text, from: reference.file) { targets[key] = found }
+    }
+    for reference in references {
       if let why = objection(to: reference.text, from: reference.file) {
         let message = "'$ref: \(reference.text.prefix(200))' \(why)"
         problems.append(SiteProblem(file: reference.file, line: reference.line, message: message))
@@ -122,6 +128,12 @@ struct APIDocuments: Sendable {
 
   /// Where a reference leads.
   func target(of reference: String, from file: String) -> Located? {
+    targets[Self.key(reference, file)] ?? find(reference, from: file)
+  }
+
+  private static func key(_ reference: String, _ file: String) -> String { "\(file)\0\(reference)" }
+
+  private func find(_ reference: String, from file: String) -> Located? {
     guard let path = self.file(of: reference, from: file), let document = nodes[path] else { return nil }
     let fragment = reference.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
     var pointer = ""

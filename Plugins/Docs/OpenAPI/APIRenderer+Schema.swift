@@ -5,6 +5,8 @@ import JourneymanActionSupport
 /// schemas that contain themselves end.
 extension APIRenderer {
   private static let deepest = 40
+  /// How many alternatives a label names.
+  private static let mostNamed = 8
 
   /// What a value is, in a line: `array of Pet`, `string (date-time) | null`.
   mutating func label(_ schema: Located, depth: Int = 0) throws(PluginError) -> HTML {
@@ -15,8 +17,8 @@ extension APIRenderer {
     for (key, sign) in [("allOf", " &amp; "), ("oneOf", " | "), ("anyOf", " | ")] as [(String, HTML)] {
       guard let items = schema[key]?.items, !items.isEmpty else { continue }
       var labels: [HTML] = []
-      for item in items.prefix(8) { labels.append(try label(item, depth: depth + 1)) }
-      if items.count > 8 { labels.append("…") }
+      for item in items.prefix(Self.mostNamed) { labels.append(try label(item, depth: depth + 1)) }
+      if items.count > Self.mostNamed { labels.append("…") }
       parts.append(labels.joined(sign))
     }
     let types = SchemaFacts.types(of: schema)
@@ -65,7 +67,8 @@ extension APIRenderer {
   }
 
   private mutating func alternatives(_ items: [Located], _ words: HTML, depth: Int) throws -> HTML {
-    if items.isEmpty { return .empty }
+    // The label has named all of a few references already.
+    if items.isEmpty || items.count <= Self.mostNamed && items.allSatisfy({ $0.node["$ref"] != nil }) { return .empty }
     var rows = HTML.empty
     for item in items {
       let title: HTML = item["title"]?.text.map { "\($0) " } ?? .empty

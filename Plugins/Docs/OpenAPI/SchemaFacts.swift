@@ -48,14 +48,15 @@ enum SchemaFacts {
     bound("minimum", "exclusiveMinimum", "≥", ">")
     bound("maximum", "exclusiveMaximum", "≤", "<")
     if let value = text("multipleOf") { facts.append("multiple of \(value)") }
-    for (low, high, words) in [
-      ("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items"),
-      ("minProperties", "maxProperties", "properties"),
+    for (low, high, one, many) in [
+      ("minLength", "maxLength", "character", "characters"), ("minItems", "maxItems", "item", "items"),
+      ("minProperties", "maxProperties", "property", "properties"),
     ] {
       switch (text(low), text(high)) {
-      case (let low?, let high?): facts.append("\(low) to \(high) \(words)")
-      case (let low?, nil): facts.append("at least \(low) \(words)")
-      case (nil, let high?): facts.append("at most \(high) \(words)")
+      case (let low?, let high?) where low == high: facts.append("\(low) \(low == "1" ? one : many)")
+      case (let low?, let high?): facts.append("\(low) to \(high) \(many)")
+      case (let low?, nil): facts.append("at least \(low) \(low == "1" ? one : many)")
+      case (nil, let high?): facts.append("at most \(high) \(high == "1" ? one : many)")
       case (nil, nil): break
       }
     }

@@ -8,6 +8,9 @@ struct VersionPages {
   /// The pages of the newest version, relative to its folder.
   let latestPages: [String]
 
+  /// By which the list of versions is known again.
+  static let mark: HTML = "<meta name=\"generator\" content=\"journeyman docs, versions\">"
+
   /// The newest version.
   var latest: String? { VersionName.latest(of: versions) }
 
@@ -45,7 +48,7 @@ struct VersionPages {
       <meta http-equiv="Content-Security-Policy" content="\(PageFrame.policy)">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
-      <meta name="generator" content="journeyman docs">
+      \(Self.mark)
       \(head)<title>\(title)</title>
       <link rel="icon" href="\(assets)site-assets/icon.svg" type="image/svg+xml">
       <link rel="stylesheet" href="\(assets)site-assets/style.css">
