@@ -230,11 +230,19 @@ let package = Package(
         "TestSupport",
       ],
       path: "Tests/TestActionTests", swiftSettings: swiftSettings),
+    .target(
+      name: "DeploySite",
+      dependencies: ["JourneymanActionHost", "JourneymanActionKit", "JourneymanSandbox", "JourneymanSupport"],
+      path: "Tests/DeploySite", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "deploy-crash", dependencies: ["DeployAction", "DeploySite", "JourneymanActionKit"],
+      path: "Tests/DeployCrash", swiftSettings: swiftSettings),
     .testTarget(
       name: "DeployTests",
       dependencies: [
-        "DeployAction", "JourneymanActionHost", "JourneymanActionKit", "JourneymanBuildModel", "JourneymanSandbox",
-        "JourneymanSupport", "JourneymanTransport", "TestSupport", "journeyman", "journeyman-init",
+        "DeployAction", "DeploySite", "JourneymanActionHost", "JourneymanActionKit", "JourneymanActionSupport",
+        "JourneymanBuildModel", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport", "TestSupport",
+        "deploy-crash", "journeyman", "journeyman-init",
       ],
       path: "Tests/DeployTests", swiftSettings: swiftSettings),
     .testTarget(

@@ -8,13 +8,14 @@ public struct DeployAction: ActionPlugin {
   /// What the plugin is called, takes and gives.
   public static let manifest = PluginManifest(
     name: "deploy", version: "1.0.0",
-    summary: "Deploys to a directory of this machine, to other machines over ssh, or to a server over HTTP.",
+    summary:
+      "Deploys to this machine, in a directory or by an AppSpec file, to others over ssh, or to a server over HTTP.",
     category: .deploy, configuration: DeployConfiguration.schema, network: true, host: true, secrets: true,
     outputs: [
       .init("release", "The name of the release."),
       .init("hosts", "The machines it was deployed to, separated by blanks (ssh)."),
       .init("url", "Where it was uploaded to (http)."),
-    ])
+    ] + AppSpecSettings.outputs)
 
   private let target: any DeployTarget
 

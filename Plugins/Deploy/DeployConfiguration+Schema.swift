@@ -9,12 +9,13 @@ extension DeployConfiguration {
         "Where to deploy to; which other keys there are depends on it.", isRequired: true),
       ConfigurationKey(
         "source", .text, "The directory of the workspace that is deployed (http: or a file, which is sent as it is)."),
-    ] + releases + machines + servers)
+    ] + releases + AppSpecSettings.keys + machines + servers)
 
   private static let releases = [
     ConfigurationKey(
       "path", .text, "directory, ssh: the absolute path of the directory that holds 'releases' and 'current'."),
-    ConfigurationKey("keep", .integer, "How many releases stay, the current one included.", defaultText: "5"),
+    ConfigurationKey(
+      "keep", .integer, "How many releases or deployments stay, the current one included.", defaultText: "5"),
     ConfigurationKey("restart", .text, "A command that is run in the release whenever 'current' has changed."),
     ConfigurationKey(
       "health-check", .text, "A command that is run in the new release; when it fails, the release before comes back."),

@@ -5,6 +5,7 @@ public struct DeployConfiguration: Decodable, Sendable {
   /// Where to deploy to.
   enum Target: String, Decodable, Sendable, CaseIterable {
     case directory
+    case appspec
     case ssh
     case http
   }
@@ -38,6 +39,9 @@ public struct DeployConfiguration: Decodable, Sendable {
   var secret: String?
   var token: String?
 
+  // Revisions with an AppSpec file
+  var appSpec = AppSpecSettings()
+
   /// A key that the target does not know, and the targets that do.
   private var unfit: (key: String, targets: [Target])?
 
@@ -55,14 +59,20 @@ public struct DeployConfiguration: Decodable, Sendable {
     case upload, webhook, status, secret, token
     case statusInterval = "status-interval"
     case statusTimeout = "status-timeout"
+    case revision, root, force, application, group
+    case fileExistsBehavior = "file-exists-behavior"
+    case restartPrevious = "restart-previous"
 
     /// The targets that know the key.
     var targets: [Target] {
       switch self {
-      case .target, .source: Target.allCases
-      case .path, .keep, .restart, .healthCheck, .healthAttempts, .healthInterval, .healthTimeout: [.directory, .ssh]
+      case .target: Target.allCases
+      case .source: [.directory, .ssh, .http]
+      case .keep: [.directory, .ssh, .appspec]
+      case .path, .restart, .healthCheck, .healthAttempts, .healthInterval, .healthTimeout: [.directory, .ssh]
       case .hosts, .user, .port, .strategy, .identity, .identityFile, .passphrase, .knownHosts, .knownHostsFile: [.ssh]
       case .upload, .webhook, .status, .statusInterval, .statusTimeout, .secret, .token: [.http]
+      case .revision, .root, .force, .application, .group, .fileExistsBehavior, .restartPrevious: [.appspec]
       }
     }
   }
@@ -98,6 +108,7 @@ public struct DeployConfiguration: Decodable, Sendable {
     statusTimeout = try value(.statusTimeout)
     secret = try value(.secret)
     token = try value(.token)
+    appSpec = try AppSpecSettings(from: decoder)
     for key in CodingKeys.allCases where container.contains(key) && !key.targets.contains(target) {
       unfit = (key.rawValue, key.targets)
     }
@@ -114,6 +125,9 @@ public struct DeployConfiguration: Decodable, Sendable {
     switch target {
     case .directory:
       return DirectoryTarget(source: try wantedSource(), releases: try ReleaseSettings(self))
+    case .appspec:
+      try appSpec.check()
+      return AppSpecTarget(appSpec)
     case .ssh:
       return SecureShellTarget(
         source: try wantedSource(), releases: try ReleaseSettings(self), settings: try SecureShellSettings(self))

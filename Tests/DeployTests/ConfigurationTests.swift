@@ -34,6 +34,15 @@ import Testing
     (#"{"target":"ssh","source":"x","path":"/s","hosts":["a","a"],"identity":"k"}"#, "hosts.1: a stands there twice"),
     (#"{"target":"ssh","source":"x","path":"/s","hosts":"a","identity":"k","strategy":"0%"}"#, "strategy: must be"),
     (#"{"target":"ssh","source":"x","path":"/s","hosts":"a","identity":"k","user":"-l"}"#, "user: '-l' is no user"),
+    (#"{"target":"appspec"}"#, "revision: name the directory or archive"),
+    (#"{"target":"appspec","revision":"r","root":"state"}"#, "root: has to be an absolute path"),
+    (#"{"target":"appspec","revision":"r","root":"/"}"#, "root: has to be an absolute path"),
+    (#"{"target":"appspec","revision":"r","root":"/srv/../etc"}"#, "root: has to be an absolute path"),
+    (#"{"target":"appspec","revision":"r","group":"../x"}"#, "group: has to be"),
+    (#"{"target":"appspec","revision":"r","group":".x"}"#, "group: has to be"),
+    (#"{"target":"appspec","revision":"r","keep":0}"#, "keep: has to be 1 to 1000"),
+    (#"{"target":"appspec","revision":"r","source":"x"}"#, "source: belongs to the target directory and"),
+    (#"{"target":"directory","source":"x","path":"/srv/x","force":true}"#, "force: belongs to the target appspec"),
     (#"{"target":"http","webhook":"https://a/b"}"#, "secret: name the secret"),
     (#"{"target":"http","secret":"s"}"#, "upload: give 'upload', 'webhook' or both"),
     (#"{"target":"http","secret":"s","upload":"https://a/b"}"#, "source: say what is uploaded"),
@@ -53,6 +62,7 @@ import Testing
 
   @Test(arguments: [
     #"{"target":"directory","source":"x","path":"/srv/x"}"#,
+    #"{"target":"appspec","revision":"r.zip","root":"/srv/state","force":true,"keep":2,"group":"shop-1.eu"}"#,
     #"{"target":"ssh","source":"x","path":"/s","hosts":["a","me@b:22","[::1]:22","::1"],"identity":"k","strategy":"25%"}"#,
     #"{"target":"http","secret":"s","token":"t","webhook":"http://127.0.0.1:8080/b"}"#,
   ])

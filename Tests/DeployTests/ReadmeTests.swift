@@ -27,7 +27,7 @@ struct ReadmeTests {
     examples = section[..<end].components(separatedBy: "```yaml\n").dropFirst().map {
       String($0[..<($0.range(of: "```")?.lowerBound ?? $0.endIndex)])
     }
-    try #require(examples.count >= 3, "the search for examples is broken")
+    try #require(examples.count >= 4, "the search for examples is broken")
   }
 
   /// Runs an example.
@@ -70,6 +70,16 @@ struct ReadmeTests {
     #expect(result.actions.map(\.status) == [.succeeded], "\(result.actions.map(\.message))")
     #expect(access(place.folder + "/srv/shop/current/built", R_OK) == 0)
     #expect(try String(contentsOfFile: place.folder + "/systemctl.log", encoding: .utf8) == "restart shop\n")
+  }
+
+  @Test func `a revision on this machine`() async throws {
+    let result = try await run("appspec", configuration: "[plugin \"deploy\"]\n  host = true\n")
+    #expect(result.actions.map(\.status) == [.succeeded], "\(result.actions.map(\.message))")
+    #expect(access(place.folder + "/srv/shop/built", R_OK) == 0)
+    let deployment = try #require(result.actions.first?.outputs["deployment-id"])
+    let deployments = try DeployRun.names(in: place.folder + "/srv/deployments")
+    let group = try #require(deployments.first)
+    #expect(try DeployRun.names(in: place.folder + "/srv/deployments/" + group).contains(deployment))
   }
 
   @Test func `web servers`() async throws {

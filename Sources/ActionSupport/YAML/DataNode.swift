@@ -25,16 +25,28 @@ public struct DataNode: Sendable {
   ///
   /// - Parameters:
   ///   - bytes: the text.
+  ///   - isStrict: whether a key that stands twice in a mapping, and a second document, are errors; otherwise the last of
+  ///     equal keys counts, and further documents are not read.
   ///   - byteLimit: the longest text that is read, in bytes.
   ///   - nodeLimit: the most values, where what an alias stands for counts each time.
   /// - Throws: ``SupportError`` with the line of what cannot be read.
-  public init(_ bytes: [UInt8], byteLimit: Int = 1 << 20, nodeLimit: Int = 100_000) throws(SupportError) {
+  public init(
+    _ bytes: [UInt8], isStrict: Bool = false, byteLimit: Int = 1 << 20, nodeLimit: Int = 100_000
+  ) throws(SupportError) {
     let document: YAMLDocument
     do throws(YAMLError) {
       let limits = YAMLLimits(bytes: byteLimit, nodes: nodeLimit)
       document = try YAMLDocument(JSONEscapes.joined(bytes), limits: limits)
     } catch {
       throw SupportError(.malformed, "\(error)", line: error.mark.line)
+    }
+    if isStrict, let oddity = document.oddities.first {
+      let message =
+        switch oddity.kind {
+        case .duplicateKey(let key, let first): "the key '\(key.prefix(64))' stands in line \(first) already"
+        case .furtherDocument: "a second document begins here"
+        }
+      throw SupportError(.malformed, message, line: oddity.mark.line)
     }
     guard let root = document.root else { throw SupportError(.malformed, "the document is empty", line: 1) }
     self.init(root)

@@ -147,3 +147,6 @@ static inline int journeyman_landlock_confine(int rules) {
   if (syscall(SYS_prctl, 38 /* PR_SET_NO_NEW_PRIVS */, 1, 0, 0, 0) != 0) return -1;
   return (int)syscall(446, rules, 0U);
 }
+
+/// Writes everything that the file system of an open file still holds in memory to its disk.
+static inline int journeyman_flush_file_system(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
