@@ -5,7 +5,7 @@ import JourneymanActionSupport
 /// The state of one deployment group, held by one deployment at a time.
 struct DeploymentGroup: Sendable {
   let paths: DeploymentPaths
-  private let lock: FileHandle
+  private let lock: GroupLock
 
   /// Takes the group.
   ///
@@ -13,15 +13,7 @@ struct DeploymentGroup: Sendable {
   init(_ paths: DeploymentPaths) throws(PluginError) {
     self.paths = paths
     try HostFiles.makeDirectories(paths.group)
-    let number = open(paths.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    if number < 0 { throw PluginError(.file, "cannot open \(paths.lock): \(String(cString: strerror(errno)))") }
-    lock = FileHandle(fileDescriptor: number, closeOnDealloc: true)
-    if flock(number, LOCK_EX | LOCK_NB) == 0 { return }
-    if errno != EWOULDBLOCK {
-      throw PluginError(.file, "cannot lock \(paths.lock): \(String(cString: strerror(errno)))")
-    }
-    throw PluginError(
-      .failed, "another deployment of this group is under way (\(paths.group)); run this one when it has ended")
+    lock = try GroupLock(paths)
   }
 
   /// Makes the directory of a new deployment, which others can pass through to run scripts as other users.
@@ -60,4 +52,24 @@ struct DeploymentGroup: Sendable {
       try HostFiles.removeTree(paths.deployment(old.name))
     }
   }
+}
+
+/// The lock of a group, given back with the last reference.
+private final class GroupLock: Sendable {
+  private let file: FileHandle
+
+  init(_ paths: DeploymentPaths) throws(PluginError) {
+    let number = open(paths.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    if number < 0 { throw PluginError(.file, "cannot open \(paths.lock): \(String(cString: strerror(errno)))") }
+    file = FileHandle(fileDescriptor: number, closeOnDealloc: true)
+    if flock(number, LOCK_EX | LOCK_NB) == 0 { return }
+    if errno != EWOULDBLOCK {
+      throw PluginError(.file, "cannot lock \(paths.lock): \(String(cString: strerror(errno)))")
+    }
+    throw PluginError(
+      .failed, "another deployment of this group is under way (\(paths.group)); run this one when it has ended")
+  }
+
+  // Closing alone is not enough: a process that is just being started holds a copy until it has become its program.
+  deinit { flock(file.fileDescriptor, LOCK_UN) }
 }
