@@ -53,7 +53,7 @@ struct ReleaseHost: Sendable {
     let lines = StepOutput.lines(result.output)
     for line in lines { context.log(line) }
     if result.isSuccess { return }
-    throw ReleaseStepError(host: nil, step: step, message: StepOutput.message(lines, step, status: result.exitCode))
+    throw ReleaseStepError(host: nil, message: StepOutput.message(lines, step, status: result.exitCode))
   }
 
   /// Goes back as far as the deployment has come.
@@ -66,25 +66,5 @@ struct ReleaseHost: Sendable {
     } catch {
       return "going back failed: \(error)"
     }
-  }
-}
-
-/// What a step printed, for people.
-enum StepOutput {
-  /// How much of one step is shown.
-  private static let mostLines = 500
-
-  static func lines(_ bytes: [UInt8]) -> [String] {
-    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-    return lines.prefix(mostLines).map { line in
-      // What a terminal would obey is left out.
-      String(
-        String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(2_000)))
-    }
-  }
-
-  /// The sentence of a failed step: its last line.
-  static func message(_ lines: [String], _ step: ReleaseStep, status: Int32) -> String {
-    lines.last ?? "the step '\(step.rawValue)' ended with status \(status)"
   }
 }

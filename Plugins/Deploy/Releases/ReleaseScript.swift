@@ -15,22 +15,6 @@
 ///
 /// The text has no apostrophe and no exclamation mark, so that any login shell takes it as one quoted word.
 enum ReleaseScript {
-  /// Why a step failed, as the script's exit status.
-  enum Failure: Int32 {
-    /// A later deployment to the same path has begun.
-    case overtaken = 70
-    /// `current` is something else than a symbolic link.
-    case currentIsNoLink = 71
-    /// Another step holds the lock for ten minutes.
-    case locked = 72
-    /// The command `restart` failed.
-    case restart = 73
-    /// The command `health-check` failed.
-    case unhealthy = 74
-    /// The release that was in use before is gone.
-    case previousIsGone = 75
-  }
-
   /// The script; its arguments are those of ``ReleaseStep``.
   static let text = #"""
     set -eu
@@ -42,12 +26,19 @@ enum ReleaseScript {
     nl="
     "
 
-    fail() { status=$1; shift; echo "$*" >&2; exit "$status"; }
+    fail() { echo "$*" >&2; exit 1; }
 
     lock() {
       if command -v flock >/dev/null 2>&1; then
         exec 9>>"$p/.deployment.lock"
-        flock -w 600 9 || fail 72 "another deployment has held $p/.deployment.lock for ten minutes"
+        waited=0
+        until flock -n 9; do
+          status=$?
+          [ "$status" -eq 1 ] || fail "flock ended with $status"
+          [ "$waited" -lt 600 ] || fail "another deployment has held $p/.deployment.lock for ten minutes"
+          waited=$((waited + 1))
+          sleep 1
+        done
       fi
     }
 
@@ -80,7 +71,7 @@ enum ReleaseScript {
 
     owned() {
       read_journal
-      [ "$its_token" = "$token" ] || fail 70 "a later deployment to $p has begun; this one changes nothing any more"
+      [ "$its_token" = "$token" ] || fail "a later deployment to $p has begun; this one changes nothing any more"
     }
 
     run() {
@@ -106,7 +97,7 @@ enum ReleaseScript {
             went_back=1
           else
             rm -f "$journal"
-            fail 75 "the release before, $its_previous, is gone; $p/current stays at $its_release"
+            fail "the release before, $its_previous, is gone; $p/current stays at $its_release"
           fi
         fi
         discard "$its_release"
@@ -117,7 +108,7 @@ enum ReleaseScript {
       mkdir -p "$p/releases"
       lock
       if [ -e "$p/current" ] && [ "$(link)" = "" ]; then
-        fail 71 "$p/current is no symbolic link; move it away, so that a link can stand there"
+        fail "$p/current is no symbolic link; move it away, so that a link can stand there"
       fi
       read_journal
       if [ -n "$its_token" ]; then
@@ -131,7 +122,7 @@ enum ReleaseScript {
       for left in "$p"/releases/.[0-9]*.partial; do rm -rf "$left"; done
       previous=$(link)
       case $previous in
-        *"$nl"*) fail 71 "$p/current leads to a name with a line break; correct the link" ;;
+        *"$nl"*) fail "$p/current leads to a name with a line break; correct the link" ;;
       esac
       [ -e "$p/current" ] || previous=
       printf "%s\n%s\n%s\n" "$token" "$release" "$previous" >"$journal.new"
@@ -165,13 +156,13 @@ enum ReleaseScript {
         owned
         point "releases/$release"
         if [ -n "$restart" ]; then
-          (run "$restart" 0) || fail 73 "the restart command ended with $?"
+          (run "$restart" 0) || fail "the restart command ended with $?"
         fi
         if [ -n "$check" ]; then
           attempt=1
           until (run "$check" "$seconds"); do
             status=$?
-            [ "$attempt" -lt "$attempts" ] || fail 74 "the health check ended with $status, attempt $attempt of $attempts"
+            [ "$attempt" -lt "$attempts" ] || fail "the health check ended with $status, attempt $attempt of $attempts"
             attempt=$((attempt + 1))
             sleep "$interval"
             owned
@@ -187,7 +178,7 @@ enum ReleaseScript {
         if [ -n "$went_back" ]; then
           echo "back at $its_previous"
           if [ -n "$restart" ]; then
-            (run "$restart" 0) || fail 73 "the restart command ended with $?"
+            (run "$restart" 0) || fail "current is $its_previous again, but the restart command ended with $?"
           fi
         fi
         ;;

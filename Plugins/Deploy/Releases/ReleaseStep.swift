@@ -58,7 +58,6 @@ struct HealthCheck: Sendable {
 /// A step that failed, with what the machine said.
 struct ReleaseStepError: Error, CustomStringConvertible {
   let host: String?
-  let step: ReleaseStep
   let message: String
 
   var description: String { (host.map { "\($0): " } ?? "") + message }

@@ -61,7 +61,7 @@ struct RemoteMachine: Sendable {
     for line in lines { context.log("[\(host.name)] \(line)") }
     if status != 0 {
       throw ReleaseStepError(
-        host: host.name, step: step, message: StepOutput.message(lines, step, status: status))
+        host: host.name, message: StepOutput.message(lines, step, status: status))
     }
   }
 }
