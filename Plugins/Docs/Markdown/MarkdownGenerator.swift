@@ -46,9 +46,9 @@ struct MarkdownGenerator: Sendable {
         continue
       }
       let source = MarkdownSource(path: path, bytes: bytes)
-      var rewriter = PageRewriter(source: path, page: page, surroundings, ledger)
+      var rewriter = PageRewriter(source: path, page: page, surroundings)
       let html = try Markdown.render(source.text, rewriting: &rewriter)
-      ledger = rewriter.ledger
+      ledger.add(rewriter.ledger)
       ledger.add(page: page, anchors: rewriter.anchors)
       for (asset, line) in rewriter.assets where assets[asset] == nil { assets[asset] = (full, line) }
       if rewriter.leftOut > 0 {

@@ -17,7 +17,8 @@ struct PageRewriter: MarkdownRewriter {
   private let surroundings: Surroundings
   private let source: String
   private let page: String
-  private(set) var ledger: LinkLedger
+  /// The links of this page.
+  private(set) var ledger = LinkLedger()
   private(set) var anchors: Set<String> = []
   private(set) var outline: [(identifier: String, text: String, depth: Int)] = []
   private(set) var title: String?
@@ -27,11 +28,10 @@ struct PageRewriter: MarkdownRewriter {
   private(set) var leftOut = 0
   private var names = NameRegister.page
 
-  init(source: String, page: String, _ surroundings: Surroundings, _ ledger: LinkLedger) {
+  init(source: String, page: String, _ surroundings: Surroundings) {
     self.source = source
     self.page = page
     self.surroundings = surroundings
-    self.ledger = ledger
   }
 
   private var file: String { surroundings.root.isEmpty ? source : "\(surroundings.root)/\(source)" }

@@ -86,10 +86,10 @@ struct APIRenderer {
   mutating func markdown(_ description: Located?, depth: Int = 2, isOutlined: Bool = false) throws -> HTML {
     guard let description, let text = description.text, !text.isEmpty else { return .empty }
     var rewriter = DescriptionRewriter(
-      places: places, page: page, description: description, depth: depth, names: names, ledger: ledger)
+      places: places, page: page, description: description, depth: depth, names: names)
     let rendered = try Markdown.render(text, rewriting: &rewriter)
     names = rewriter.names
-    ledger = rewriter.ledger
+    ledger.add(rewriter.ledger)
     anchors.formUnion(rewriter.anchors)
     if isOutlined { outline += rewriter.outline }
     return HTML(trusted: rendered.html)

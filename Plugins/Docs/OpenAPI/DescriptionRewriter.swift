@@ -21,12 +21,13 @@ struct DescriptionRewriter: MarkdownRewriter {
   /// How much deeper headings are than in the text.
   let depth: Int
   var names: NameRegister
-  var ledger: LinkLedger
+  /// The links of this description.
+  private(set) var ledger = LinkLedger()
   private(set) var anchors: Set<String> = []
   private(set) var outline: [(identifier: String, text: String, depth: Int)] = []
 
   init(
-    places: Places, page: String, description: Located, depth: Int, names: NameRegister, ledger: LinkLedger
+    places: Places, page: String, description: Located, depth: Int, names: NameRegister
   ) {
     self.places = places
     self.page = page
@@ -36,7 +37,6 @@ struct DescriptionRewriter: MarkdownRewriter {
     firstLine = description.line + (hasLines ? 1 : 0)
     self.depth = depth
     self.names = names
-    self.ledger = ledger
   }
 
   mutating func heading(_ heading: MarkdownHeading) -> MarkdownHeadingStyle {

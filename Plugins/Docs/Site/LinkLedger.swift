@@ -26,6 +26,13 @@ struct LinkLedger {
   /// Notes something that is wrong already.
   mutating func add(_ problem: SiteProblem) { problems.append(problem) }
 
+  /// Takes over what another part of the site has noted.
+  mutating func add(_ other: LinkLedger) {
+    anchors.merge(other.anchors) { $0.union($1) }
+    entries += other.entries
+    problems += other.problems
+  }
+
   /// Everything that is wrong.
   func check() -> [SiteProblem] {
     var found = problems
