@@ -202,6 +202,23 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: fixture.target + "/app/data/seed"))
   }
 
+  @Test func scriptsMayChangeTheirRevision() async throws {
+    let fixture = try AppSpecFixture()
+    try fixture.revision(
+      "one", files: ["template": "name"],
+      scripts: [
+        "BeforeInstall": "echo made >app/made; sed -i s/name/value/ app/template; rm -f app/gone",
+        "AfterInstall": "ln -s /etc/hostname out; mkfifo pipe; ln -s / app/root",
+      ])
+    try fixture.write("x", to: fixture.workspace + "/one/app/gone")
+    for _ in 0..<2 {
+      let (outcome, _) = try await fixture.deploy("one")
+      #expect(outcome.status == .succeeded, "\(outcome.message)")
+      #expect(try fixture.snapshot().keys.sorted() == ["app", "app/made", "app/template"])
+      #expect(try fixture.read(fixture.target + "/app/template") == "value")
+    }
+  }
+
   @Test func deploymentsOfAGroupExcludeEachOtherAndOldOnesGo() async throws {
     let fixture = try AppSpecFixture()
     try fixture.revision("one", files: ["a": "1"], events: [])

@@ -28,7 +28,7 @@ package struct AppSpecSettings: Decodable, Sendable {
       "revision", .text, "appspec: the revision, a directory of the workspace or a zip, tar or tar.gz archive in it."),
     ConfigurationKey(
       "root", .text, "appspec: the directory on this machine where the state of deployments lies.",
-      defaultText: "/var/lib/journeyman/appspec for root, ~/.local/state/journeyman/appspec for others"),
+      defaultText: "/var/lib/journeyman-deployments for root, ~/.local/state/journeyman-deployments for others"),
     ConfigurationKey(
       "force", .boolean, "appspec: go on when the previous revision's scripts fail or are gone.", defaultText: "no"),
     ConfigurationKey("application", .text, "appspec: APPLICATION_NAME for the scripts.", defaultText: "the project"),
@@ -80,7 +80,7 @@ package struct AppSpecSettings: Decodable, Sendable {
   var stateRoot: String {
     if let root { return Self.clean(root) }
     return geteuid() == 0
-      ? "/var/lib/journeyman/appspec" : NSHomeDirectory() + "/.local/state/journeyman/appspec"
+      ? "/var/lib/journeyman-deployments" : NSHomeDirectory() + "/.local/state/journeyman-deployments"
   }
 
   /// The application's name.

@@ -84,7 +84,7 @@ package struct AppSpecTarget: DeployTarget {
     } else {
       try await SourceTree(name, of: context.workspace).copy(to: archive)
     }
-    let revision = try await Revision(archive: archive)
+    let revision = try await Revision.unpacked(in: archive)
     try await MachineTools(context: context).check(for: revision.spec)
     return revision
   }

@@ -81,7 +81,7 @@ struct Deployment: Sendable {
   private func previousRevision() async throws -> Revision? {
     guard let previous else { return nil }
     do {
-      return try await Revision(archive: group.paths.archive(previous.deployment))
+      return try await Revision.deployed(in: group.paths.archive(previous.deployment))
     } catch {
       let problem =
         "the previous revision \(previous.revision) (deployment \(previous.deployment)) cannot be used to "
@@ -125,7 +125,7 @@ struct Deployment: Sendable {
       var transaction = transaction
       try transaction.remove(previous?.installed ?? [])
       let plan = try InstallPlanner.plan(
-        revision, existingFiles: behavior ?? .disallow, keepingOutOf: settings.stateRoot)
+        try revision.relisted(), existingFiles: behavior ?? .disallow, keepingOutOf: settings.stateRoot)
       try transaction.install(plan)
       return (transaction, plan)
     }

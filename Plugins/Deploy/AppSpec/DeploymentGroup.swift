@@ -12,7 +12,10 @@ struct DeploymentGroup: Sendable {
   /// - Throws: `PluginError` when another deployment has it.
   init(_ paths: DeploymentPaths) throws(PluginError) {
     self.paths = paths
+    let missing = [PathText.parent(of: paths.group), paths.group].filter { !exists($0) }
     try HostFiles.makeDirectories(paths.group)
+    // Scripts may run as others, who have to reach them, whatever the umask is.
+    for directory in missing { chmod(directory, 0o755) }
     lock = try GroupLock(paths)
   }
 

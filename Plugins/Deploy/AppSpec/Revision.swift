@@ -20,49 +20,70 @@ struct Revision: Sendable {
   /// Sorted by the bytes of their paths.
   let entries: [Entry]
 
-  /// Reads a revision.
+  /// Reads a revision that has just been unpacked, and checks that nothing in it leads out of it.
   ///
   /// - Parameter archive: the directory that it was unpacked into; if it holds nothing but a directory with an AppSpec
   ///   file, that is the revision, as in archives of GitHub.
-  /// - Throws: ``AppSpecError``, or `PluginError` when there is no AppSpec file, or links lead out of the revision.
-  init(archive: String) async throws {
+  /// - Throws: ``AppSpecError``, or `PluginError` when there is no AppSpec file, or a link leads out of the revision.
+  static func unpacked(in archive: String) async throws -> Revision {
     let tree = try await SourceTree(".", of: try WorkspaceFiles(directory: archive))
-    var entries: [Entry] = []
-    for entry in tree.entries {
-      guard let path = String(validating: entry.path, as: UTF8.self) else {
-        throw PluginError(.file, "the name '\(entry.shown)' in the revision is not UTF-8")
-      }
-      entries.append(Entry(path: path, kind: entry.kind, mode: entry.mode))
+    if let entry = tree.entries.first(where: { String(validating: $0.path, as: UTF8.self) == nil }) {
+      throw PluginError(.file, "the name '\(entry.shown)' in the revision is not UTF-8")
     }
-    let top = Self.top(of: entries)
-    let inner =
-      top.isEmpty
-      ? entries
-      : entries.compactMap { entry in
-        guard let inner = PathText.relative(entry.path, to: top) else { return nil }
-        return Entry(path: inner, kind: entry.kind, mode: entry.mode)
-      }
-    root = top.isEmpty ? archive : archive + "/" + top
-    self.entries = inner
-    let found = Self.names.filter { name in inner.contains { $0.path == name && $0.kind == .file } }
-    guard let name = found.first else {
-      throw PluginError(.file, "the revision has no \(Self.names[0]) at its top")
-    }
-    let file = root + "/" + name
-    let bytes: [UInt8]
-    do {
-      bytes = try await WorkspaceFiles(directory: root).read(name, limit: AppSpecReader.mostBytes)
-    } catch let error as PluginError {
-      throw PluginError(.file, "\(file): \(error)", underlying: error)
-    }
-    spec = try AppSpecReader.read(bytes, name: name)
+    return try await deployed(in: archive)
   }
 
-  /// The only directory at the top, if the AppSpec file lies in it and not beside it.
-  private static func top(of entries: [Entry]) -> String {
-    let tops = entries.filter { !$0.path.utf8.contains(UInt8(ascii: "/")) }
-    guard tops.count == 1, let only = tops.first, only.kind == .directory else { return "" }
-    return names.contains { name in entries.contains { $0.path == only.path + "/" + name } } ? only.path : ""
+  /// Reads a revision whose scripts have run. What they left in its directory is theirs and not checked.
+  ///
+  /// - Throws: as ``unpacked(in:)``.
+  static func deployed(in archive: String) async throws -> Revision {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: archive)) ?? []
+    let roots = names.contains(where: Self.names.contains) ? [archive] : names.map { archive + "/" + $0 }
+    for root in roots {
+      for name in Self.names where isFile(root + "/" + name) {
+        // A directory with an AppSpec file counts only where it stands alone.
+        if root != archive && roots.count > 1 { continue }
+        let bytes = try await WorkspaceFiles(directory: root).read(name, limit: AppSpecReader.mostBytes)
+        let spec = try AppSpecReader.read(bytes, name: name)
+        return Revision(root: root, spec: spec, entries: try await HostFiles.onOwnThread { try list(root) })
+      }
+    }
+    throw PluginError(.file, "the revision has no \(Self.names[0]) at its top")
+  }
+
+  /// The revision with the files that are there now: scripts may have made some. Blocks.
+  func relisted() throws -> Revision { Revision(root: root, spec: spec, entries: try Self.list(root)) }
+
+  private static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Everything beneath a directory but pipes, sockets and devices. Links are not followed.
+  private static func list(_ root: String) throws -> [Entry] {
+    var found: [Entry] = []
+    var pending = [""]
+    while let directory = pending.popLast() {
+      for name in try FileManager.default.contentsOfDirectory(atPath: root + "/" + directory) {
+        let path = directory.isEmpty ? name : directory + "/" + name
+        var status = stat()
+        guard lstat(root + "/" + path, &status) == 0 else { continue }
+        let mode = status.st_mode & 0o777
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR:
+          pending.append(path)
+          found.append(Entry(path: path, kind: .directory, mode: mode))
+        case S_IFREG: found.append(Entry(path: path, kind: .file, mode: mode))
+        case S_IFLNK:
+          var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+          let count = readlink(root + "/" + path, &target, target.count)
+          let bytes = target.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+          found.append(Entry(path: path, kind: .symbolicLink(target: bytes), mode: mode))
+        default: break
+        }
+      }
+    }
+    return found.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
   /// What stands at a path.
