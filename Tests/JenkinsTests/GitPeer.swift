@@ -24,8 +24,10 @@ final class GitPeer: Sendable {
     return variables
   }()
 
-  /// - Parameter directory: where the repositories are made.
-  init(_ directory: String) async throws {
+  /// - Parameters:
+  ///   - directory: where the repositories are made.
+  ///   - arguments: see `Tests/Fixtures/git-http-server.py`.
+  init(_ directory: String, arguments: [String] = []) async throws {
     self.directory = directory
     try FileSystem.makeDirectories(directory)
     _ = try await Self.shell(
@@ -50,7 +52,7 @@ final class GitPeer: Sendable {
     input = inward.writeEnd.take()?.release() ?? -1
     let command = Command(
       executable: TestProgram.find("python3") ?? "/usr/bin/python3",
-      arguments: [script, directory, "--user", Self.user, "--password", Self.password],
+      arguments: [script, directory, "--user", Self.user, "--password", Self.password] + arguments,
       environment: Self.environment, standardInput: source, standardOutput: sink, standardError: STDERR_FILENO)
     Task {
       let runner = ProcessRunner()
