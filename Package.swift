@@ -284,7 +284,7 @@ let package = Package(
     tests(
       of: "Keeper",
       ["JourneymanBuildModel", "JourneymanSealing", "JourneymanStores", "JourneymanSupport", "TestSupport"]),
-    tests(of: "Sandbox", ["JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),
+    tests(of: "Sandbox", ["CSandbox", "JourneymanSupport", "TestSupport", "journeyman-init", "sandbox-holder"]),
     .executableTarget(
       name: "sandbox-holder", dependencies: ["JourneymanSandbox"], path: "Tests/Integration/SandboxHolder",
       swiftSettings: swiftSettings),
