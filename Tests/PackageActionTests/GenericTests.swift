@@ -109,4 +109,19 @@ import Testing
     #expect(kept.outputs["published"] == "2", "\(kept.message)")
     #expect(server.stored("raw/sub/a.txt") == Array("other\n".utf8))
   }
+
+  @Test func whatIsStoppedIsTold() async throws {
+    let (bench, server) = (try bench(), try await StubRegistry())
+    let action = Task { try await bench.publish(self.configuration(server, "slow")) }
+    for _ in 0..<600 {
+      if try !server.requests.isEmpty { break }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    action.cancel()
+    let outcome = try await action.value
+    #expect(outcome.status == .failed)
+    #expect(bench.log.contains("error: failed         b.txt: stopped"), "\(bench.log)")
+    #expect(bench.log.contains("info: not tried      c.txt (c.txt)"), "\(bench.log)")
+    #expect(try server.requests.count == 1)
+  }
 }

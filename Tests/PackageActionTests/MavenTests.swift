@@ -132,6 +132,47 @@ import Testing
     #expect(hostile.message.contains("declares the entity"), "\(hostile.message)")
   }
 
+  /// The same requests as of Maven's deploy plugin, and the same lists but for their times.
+  @Test(
+    .enabled(
+      if: Peers.areFound("mvn") && Peers.hasMavenPlugin("maven-deploy-plugin"),
+      "needs maven and libmaven-deploy-plugin-java"))
+  func mavenItselfSendsTheSame() async throws {
+    let server = try await StubRegistry("maven-repository.py")
+    for version in ["1.0", "2.0-SNAPSHOT", "2.0-SNAPSHOT"] {
+      let start = try server.requests.count
+      let bench = try await bench(Self.demo.replacingOccurrences(of: "1.0", with: version))
+      let outcome = try await bench.publish(configuration(server))
+      #expect(outcome.status == .succeeded, "\(outcome.message)")
+      let middle = try server.requests.count
+      try bench.write(
+        """
+        <settings><localRepository>\(bench.path)/local</localRepository>
+        <servers><server><id>peer</id><username>anna</username><password>the-token</password></server></servers>
+        <mirrors><mirror><id>debian</id><mirrorOf>central</mirrorOf><url>file:///usr/share/maven-repo</url></mirror></mirrors>
+        </settings>
+        """, to: "settings.xml")
+      let deployed = try await bench.shell(
+        "unzip -q target/demo-\(version).jar META-INF/* && mvn -B -q -s settings.xml "
+          + "org.apache.maven.plugins:maven-deploy-plugin:3.0.0:deploy-file -Dfile=target/demo-\(version).jar "
+          + "-DpomFile=META-INF/maven/com.acme/demo/pom.xml -Dsources=target/demo-\(version)-sources.jar "
+          + "-DrepositoryId=peer -Durl=\(server.url("peer"))")
+      try #require(deployed.status == 0, "\(deployed.output)\(deployed.errors)")
+      let requests = try server.requests.map {
+        "\($0.method) \($0.path.split(separator: "/").dropFirst().joined(separator: "/"))".withoutTimes
+      }
+      #expect(Array(requests[start..<middle]) == Array(requests[middle...]), "\(version)")
+    }
+    for list in ["", "2.0-SNAPSHOT/"] {
+      let documents = try ["releases", "peer"].map { repository in
+        let bytes = try #require(server.stored("\(repository)/com/acme/demo/\(list)maven-metadata.xml"))
+        // The order of the elements is free.
+        return String(decoding: bytes, as: UTF8.self).withoutTimes.split(whereSeparator: \.isNewline).sorted()
+      }
+      #expect(documents[0] == documents[1])
+    }
+  }
+
   @Test(
     .enabled(
       if: Peers.areFound("mvn") && Peers.hasMavenPlugin("maven-dependency-plugin"),
@@ -165,5 +206,13 @@ import Testing
         + "&& cmp target/child-1.0.jar \(bench.path)/local/com/acme/child/1.0/child-1.0.jar "
         + "&& cmp target/demo-1.0.jar \(bench.path)/local/com/acme/demo/1.0/demo-1.0.jar")
     #expect(got.status == 0, "\(got.output)\(got.errors)")
+  }
+}
+
+extension String {
+  /// With words for `20261121.101112` and `20261121101112`.
+  fileprivate var withoutTimes: String {
+    replacingOccurrences(of: #"\b20\d{6}\.\d{6}"#, with: "STAMP", options: .regularExpression)
+      .replacingOccurrences(of: #"\b20\d{12}\b"#, with: "TIME", options: .regularExpression)
   }
 }

@@ -60,8 +60,11 @@ struct MavenUpload {
     for part in module.parts {
       try await put(part, named: "\(coordinates.artifact)-\(coordinates.version)\(part.kind.tail)", in: directory)
     }
-    let isChanged = try await addVersion(time)
-    if stored.isEmpty && !isChanged { return .alreadyThere("the repository has all of its files") }
+    let versions = try await self.versions()
+    if stored.isEmpty && versions.versions.contains(coordinates.version) {
+      return .alreadyThere("the repository has all of its files")
+    }
+    try await add(to: versions, time)
     return .published(address.appending(directory))
   }
 
@@ -77,24 +80,25 @@ struct MavenUpload {
     for part in module.parts {
       try await put(part, named: "\(coordinates.artifact)-\(value)\(part.kind.tail)", in: directory)
     }
+    let versions = try await self.versions()
     snapshots.add(module.parts.map(\.kind), value: value, number: number, time: time)
     try await putMetadata(snapshots.document(coordinates, stamp: stamp, time: time), in: directory)
-    try await addVersion(time)
+    try await add(to: versions, time)
     return .published(address.appending(directory + ["\(coordinates.artifact)-\(value).pom"]))
   }
 
+  /// The module's versions in the repository.
+  private func versions() async throws -> MavenVersions {
+    let present = try await metadata(module.coordinates.directory)
+    return if let present { try MavenVersions(present) } else { MavenVersions() }
+  }
+
   /// Adds the version to the module's list.
-  ///
-  /// - Returns: no when nothing had to be changed.
-  @discardableResult
-  private mutating func addVersion(_ time: String) async throws -> Bool {
-    let coordinates = module.coordinates
-    let present = try await metadata(coordinates.directory)
-    var versions = if let present { try MavenVersions(present) } else { MavenVersions() }
-    if stored.isEmpty && versions.versions.contains(coordinates.version) { return false }
-    versions.add(coordinates)
-    try await putMetadata(versions.document(coordinates, time: time), in: coordinates.directory)
-    return true
+  private func add(to versions: MavenVersions, _ time: String) async throws {
+    var versions = versions
+    versions.add(module.coordinates)
+    try await putMetadata(
+      versions.document(module.coordinates, time: time), in: module.coordinates.directory)
   }
 
   /// Sends a file and its checksums.
