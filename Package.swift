@@ -164,7 +164,7 @@ let package = Package(
       name: "journeyman",
       dependencies: [
         "ApprovalAction", "DeployAction", "DocsAction", "JourneymanActionHost", "JourneymanActionKit",
-        "JourneymanArtifacts",
+        "JourneymanAgent", "JourneymanArtifacts",
         "JourneymanBuild",
         "JourneymanBuildModel",
         "JourneymanBuildspec",

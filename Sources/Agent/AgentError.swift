@@ -7,6 +7,8 @@ public struct AgentError: Error, Sendable, CustomStringConvertible {
 
     /// agent.conf is wrong, or asks for something this version does not have.
     public static let configuration = Code("configuration")
+    /// No agent runs that could be asked.
+    public static let notRunning = Code("notRunning")
     /// A program that belongs to the agent is missing.
     public static let program = Code("program")
   }

@@ -30,15 +30,27 @@ public struct JenkinsController: Controller {
   public func serve(_ host: any AgentHost) async throws {
     let node = settings.node ?? host.settings.agent.name ?? ProcessInfo.processInfo.hostName
     let handshake = try await handshake(node)
-    let callables = try await callables(host.settings)
+    let callables = try await callables(host)
     do {
-      try await stayConnected(handshake, callables.table, host)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          while true {
+            try await Task.sleep(for: .seconds(600))
+            await callables.sandboxes.endIdle(after: Self.longestIdle)
+          }
+        }
+        defer { group.cancelAll() }
+        try await stayConnected(handshake, callables.table, host)
+      }
     } catch {
       // What is durable goes on; the next agent takes it on.
       await callables.sandboxes.detach()
       throw error
     }
   }
+
+  /// How long the empty sandbox of a build waits for its next step: a pipeline may wait for people overnight.
+  private static let longestIdle = Duration.seconds(24 * 3600)
 
   private func stayConnected(
     _ handshake: RemotingHandshake, _ callables: CallableTable, _ host: any AgentHost
@@ -50,13 +62,16 @@ public struct JenkinsController: Controller {
         let (socket, given) = try await connect(handshake, cookie)
         cookie = given ?? cookie
         failures = 0
+        host.activity.isOnline(name)
         host.report("\(name): online at \(handshake.controller) as '\(handshake.node)'")
         try await RemotingChannel(socket, callables) { host.report("\(name): \($0)") }.serve()
+        host.activity.isOffline(name, "the controller closed the connection")
         host.report("\(name): \(handshake.controller) closed the connection")
       } catch let error as JenkinsError where error.code == .refused || error.code == .configuration {
         throw error
       } catch {
         try Task.checkCancellation()
+        host.activity.isOffline(name, "\(error)")
         host.report("\(name): \(error)")
       }
       let pause = backoff.pause(after: failures)
@@ -64,6 +79,12 @@ public struct JenkinsController: Controller {
       host.report("\(name): connecting again in \(pause.humanReadable)")
       try await Task.sleep(for: pause)
     }
+  }
+
+  /// Sets the node offline for a while, if agent.conf has a user's token that may; then Jenkins gives it no more work.
+  public func drain() async throws {
+    guard let user = settings.user, let file = settings.tokenFile else { return }
+    try await JenkinsNode(settings, user: user, tokenFile: file).setOffline("journeyman agent drain")
   }
 
   /// Connects and closes the connection again.
@@ -107,7 +128,8 @@ public struct JenkinsController: Controller {
   }
 
   /// - Returns: what the controller can ask, and the sandboxes that it is carried out in.
-  private func callables(_ settings: Settings) async throws -> (table: CallableTable, sandboxes: BuildSandboxes) {
+  private func callables(_ host: any AgentHost) async throws -> (table: CallableTable, sandboxes: BuildSandboxes) {
+    let settings = host.settings
     let base = settings.agent.workdir ?? StandardPaths.stateDirectory()
     let isStrict = settings.sandbox.mode == .strict
     let files = NodeFiles(
@@ -122,7 +144,7 @@ public struct JenkinsController: Controller {
       ], grace: .seconds(settings.agent.graceSeconds))
     // What a process that was killed left of its credentials.
     try await runBlocking { try FileSystem.removeTree(setup.state + "/git") }
-    let sandboxes = BuildSandboxes(setup)
+    let sandboxes = BuildSandboxes(setup, Executors(host.activity, of: name))
     var table = CallableTable()
     GoingOnline.add(to: &table)
     NodeMonitors.add(to: &table, temporary: NSTemporaryDirectory())

@@ -148,13 +148,6 @@ final class ControlGroup: Sendable {
   }
 }
 
-/// A descriptor that can be kept in a collection.
-final class OwnedFile: Sendable {
-  private let descriptor: OwnedDescriptor
-  var number: Int32 { descriptor.number }
-  init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
-}
-
 extension ControlGroup {
   /// Where this process may make groups: below its own, in each hierarchy it can write to.
   static func parents(mounts: String? = nil, membership: String? = nil) -> [Parent] {

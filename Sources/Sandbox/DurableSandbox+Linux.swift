@@ -46,7 +46,7 @@ public final class DurableSandbox: Sendable {
   /// - Throws: ``SandboxError``.
   public static func start(_ policy: SandboxPolicy, record directory: String) async throws -> DurableSandbox {
     try FileSystem.makeDirectories(directory, mode: 0o700)
-    let listener = OwnedFile(try ControlSocket.listen(in: directory))
+    let listener = OwnedFile(try LocalSocket.listen(in: directory))
     let parts = try await SandboxStartup(policy, listener: listener).run()
     guard let startTime = ProcessTable.startTime(of: parts.process.processID) else {
       throw SandboxError(.ended, "the sandbox ended as soon as it was started")
@@ -79,7 +79,7 @@ public final class DurableSandbox: Sendable {
     // The number alone could be another process's by now; the pair of number and start time cannot.
     guard let process = try? ChildProcess.adopt(record.processID),
       ProcessTable.startTime(of: record.processID) == record.startTime,
-      let socket = try? ControlSocket.connect(in: directory)
+      let socket = try? LocalSocket.connect(in: directory)
     else {
       group?.remove()
       try? await scratch?.giveBack(map: lease?.map)
@@ -103,6 +103,12 @@ public final class DurableSandbox: Sendable {
 
   /// Where commands find the workspaces of the policy, in its order.
   public var workspacePaths: [String] { parts.workspacePaths }
+
+  /// Whether no process runs in it beside its first.
+  public var isEmpty: Bool {
+    let id = parts.process.processID
+    return (try? FileSystem.read("/proc/\(id)/task/\(id)/children", limit: 1 << 20))?.isEmpty ?? true
+  }
 
   /// The commands that run, and those whose end nobody has recorded yet.
   public func commands() async throws -> [CommandID] {

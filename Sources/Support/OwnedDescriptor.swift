@@ -28,6 +28,17 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
   }
 }
 
+/// A descriptor that can be kept in a collection, and shared: closed with the last reference.
+public final class OwnedFile: Sendable {
+  private let descriptor: OwnedDescriptor
+
+  /// The descriptor's number. Valid as long as this object lives; never close it yourself.
+  public var number: Int32 { descriptor.number }
+
+  /// Takes a descriptor over.
+  public init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+}
+
 /// The two ends of a pipe, both close-on-exec. Set an end to `nil` to close it, `take()` it to hand it on.
 public struct Pipe: ~Copyable, Sendable {
   /// The end to read from.

@@ -22,27 +22,17 @@ enum AgentProgram {
       do {
         let own = try ProgramPath.own()
         let program = own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/journeyman"
-        let settings = try await AgentConfiguration.load(try arguments[configuration], by: program)
-        return try await serve(try Agent(settings, kinds: kinds))
+        let file = try arguments[configuration]
+        let load: Agent.Loader = { try await AgentConfiguration.load(file, by: program) }
+        let agent = try Agent(try await load(), kinds: kinds, load: load)
+        try await agent.serve(signals: SignalWatch.stream([SIGTERM, SIGINT, SIGHUP]))
+        return .success
       } catch let error as AgentError {
-        throw CommandFailure(error.code == .program ? .infrastructure : .usage, error.message)
+        throw CommandFailure(error.code == .configuration ? .usage : .infrastructure, error.message)
       } catch let error as JenkinsError {
         throw CommandFailure(error.code == .configuration ? .usage : .infrastructure, error.message)
       }
     }, version: ProgramVersion.current)
-
-  /// Serves until a signal asks for the end.
-  private static func serve(_ agent: Agent) async throws -> ProgramStatus {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        for await _ in SignalWatch.stream([SIGTERM, SIGINT]) { return }
-      }
-      group.addTask { try await agent.serve() }
-      defer { group.cancelAll() }
-      try await group.next()
-    }
-    return .success
-  }
 
   static func main() async {
     exit(await program.run(Array(CommandLine.arguments.dropFirst())))

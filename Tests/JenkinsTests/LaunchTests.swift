@@ -1,4 +1,5 @@
 import Foundation
+import JourneymanAgent
 import JourneymanJavaStream
 import JourneymanSupport
 import TestSupport
@@ -104,6 +105,29 @@ struct LaunchTests {
       #expect(try runs(mark))
       try await build.kill(["BUILD_TAG": tag])
       #expect(try !runs(mark))
+    }
+  }
+
+  @Test func aBuildWaitsForAnExecutorAndItsLogSaysSo() async throws {
+    let single = TestHost(host.settings, executors: 1)
+    try await agent.serve(single) {
+      #expect(try await build.run("echo first").output.contains("first"))
+      let other = Launching(
+        controller: agent.controller, workspace: build.workspace, variables: ["BUILD_TAG": tag + "-other"])
+      let id = try other.ask(["true"], log: 77, quiet: true)
+      // The line comes although the launch has no answer yet.
+      var said: [JavaObject] = []
+      while !Launching.text(said, of: 77).contains("waiting for an executor: this machine has 1, all busy\n") {
+        guard case .command(let command) = try await agent.controller.next() else { continue }
+        said.append(command)
+      }
+      #expect(single.activity.status.waiting == 1)
+      _ = try build.askToKill(["BUILD_TAG": tag])
+      // Both are answered: that the first build is gone, and the launch.
+      #expect(try await agent.controller.answer(to: id).value?.object != nil)
+      try await other.kill(["BUILD_TAG": tag + "-other"])
+      for _ in 0..<600 where single.activity.status.ended < 2 { try await Task.sleep(for: .milliseconds(10)) }
+      #expect(single.activity.status.ended == 2 && single.activity.status.builds.isEmpty)
     }
   }
 

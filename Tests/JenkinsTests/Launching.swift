@@ -23,22 +23,20 @@ struct Launching {
     return .object(layout, custom: [layout.name: [.block(JavaOutput.bigEndian(number))]])
   }
 
-  /// Launches a command whose output goes to a stream, or nowhere.
+  /// Asks for a command whose output goes to a stream, or nowhere.
   ///
-  /// - Returns: the process's number, and what came before the answer.
-  func launch(_ words: [String], log: Int32?, quiet: Bool = false, isSilent: Bool = false, input: [UInt8]? = nil)
-    async throws -> (
-      Int32, [JavaObject]
-    )
+  /// - Parameter input: the number of the stream that the command reads.
+  /// - Returns: the request's number.
+  func ask(_ words: [String], log: Int32?, quiet: Bool = false, isSilent: Bool = false, input: Int32? = nil) throws
+    -> Int32
   {
     let listener = JavaOutput.object(
       JavaLayout("hudson.util.StreamTaskListener", 1, writesCustomData: true),
       custom: ["hudson.util.StreamTaskListener": [log.map { Self.stream($0) } ?? .null, .string("UTF-8")]])
     var environment = variables
     environment["WORKSPACE"] = workspace
-    let number = Int32.random(in: 1...1_000_000)
     let pairs = environment.map { JavaOutput.string("\($0.key)=\($0.value)") }
-    let id = try controller.ask(
+    return try controller.ask(
       "hudson.Launcher$RemoteLaunchCallable", 1,
       [
         (JavaField("quiet", "Z"), .boolean(quiet)),
@@ -47,8 +45,20 @@ struct Launching {
         (JavaField("listener", "Lhudson/model/TaskListener;"), listener),
         (JavaField("stdoutListener", "Lhudson/model/TaskListener;"), log == nil || isSilent ? .null : listener),
         (JavaField("workDir", "Ljava/lang/String;"), .string(workspace)),
-        (JavaField("in", "Ljava/io/InputStream;"), input == nil ? .null : Self.inputStream(number)),
+        (JavaField("in", "Ljava/io/InputStream;"), input.map { Self.inputStream($0) } ?? .null),
       ])
+  }
+
+  /// Launches a command and waits for the answer.
+  ///
+  /// - Returns: the process's number, and what came before the answer.
+  func launch(_ words: [String], log: Int32?, quiet: Bool = false, isSilent: Bool = false, input: [UInt8]? = nil)
+    async throws -> (
+      Int32, [JavaObject]
+    )
+  {
+    let number = Int32.random(in: 1...1_000_000)
+    let id = try ask(words, log: log, quiet: quiet, isSilent: isSilent, input: input == nil ? nil : number)
     let answer = try await controller.answer(to: id, giving: input.map { [number: $0] } ?? [:])
     guard let number = answer.value?.object?["h"].object?["oid"].integer else {
       throw JenkinsError(.failed, answer.failure?.message ?? "no process")
@@ -114,10 +124,17 @@ struct Launching {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  func kill(_ environment: [String: String]) async throws {
+  /// Asks to end what has these variables.
+  ///
+  /// - Returns: the request's number.
+  func askToKill(_ environment: [String: String]) throws -> Int32 {
     let map = JavaOutput.map(environment.map { (.string($0.key), .string($0.value)) })
-    let value = try await controller.value(
+    return try controller.ask(
       "hudson.Launcher$RemoteLauncher$KillTask", 1, [(JavaField("modelEnvVars", "Ljava/util/Map;"), map)])
+  }
+
+  func kill(_ environment: [String: String]) async throws {
+    let value = try await controller.answer(to: try askToKill(environment)).value
     if value?.isNull != true { throw JenkinsError(.failed, "KillTask failed") }
   }
 

@@ -58,8 +58,27 @@ struct ProgramTests {
     _ = try await agent.controller.agent()
     _ = try await agent.controller.agent()
     #expect(try await agent.controller.value("hudson.slaves.SlaveComputer$DetectOS")?.boolean == true)
-    running.cancel()
+    let shown = try await steer("status")
+    #expect(shown.status == 0 && shown.output.contains("builder: online for"), "\(shown.output)\(shown.errors)")
+    #expect(shown.output.contains("executors: 0 of 1 busy, 0 waiting, 0 builds ended"))
+    let json = try await steer("status", "--json")
+    #expect(json.output.contains(#""isOnline":true,"name":"builder""#))
+    // A mistake in the file changes nothing.
+    try FileSystem.writeAtomically(Array("[agnet]\n".utf8), to: configuration + ".new")
+    rename(configuration, configuration + ".good")
+    rename(configuration + ".new", configuration)
+    let refused = try await steer("reload")
+    #expect(refused.status != 0)
+    rename(configuration + ".good", configuration)
+    #expect(try await steer("reload").status == 0)
+    #expect(try await steer("drain").output == "draining: 0 builds run\n")
     #expect(try await running.value == .exited(0))
+    #expect(try await steer("status").status == 3)
+  }
+
+  private func steer(_ words: String...) async throws -> TestProgram.Outcome {
+    try await TestProgram.run(
+      try TestProgram.products + "/journeyman", ["agent"] + words + ["--config", configuration])
   }
 
   @Test func aRefusedRegistrationLeavesNothing() async throws {

@@ -237,8 +237,12 @@ final class ScriptedController: Sendable {
 /// An agent's side for tests: settings, and what it said in its log.
 final class TestHost: AgentHost {
   let settings: Settings
+  let activity: AgentActivity
   private let lines = Mutex<[String]>([])
-  init(_ settings: Settings = Settings()) { self.settings = settings }
+  init(_ settings: Settings = Settings(), executors: Int = 4) {
+    self.settings = settings
+    activity = AgentActivity(executors: executors)
+  }
   func report(_ message: String) { lines.withLock { $0.append(message) } }
   var log: [String] { lines.withLock { $0 } }
 }

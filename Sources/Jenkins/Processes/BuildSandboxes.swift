@@ -20,9 +20,14 @@ actor BuildSandboxes {
   }
 
   private let setup: Setup
+  private let executors: Executors
   private var sandboxes: [String: Task<DurableSandbox, any Error>] = [:]
+  private var lastUse: [String: ContinuousClock.Instant] = [:]
 
-  init(_ setup: Setup) { self.setup = setup }
+  init(_ setup: Setup, _ executors: Executors) {
+    self.setup = setup
+    self.executors = executors
+  }
 
   /// The home directory as builds see it; outside of strict sandboxes each build has one of its own.
   static func home(_ settings: SandboxSettings, _ state: String, _ key: String) -> String {
@@ -52,14 +57,37 @@ actor BuildSandboxes {
   /// - Parameters:
   ///   - workspace: the build's workspace; it and its `@tmp` are what the build sees of the node's directory, beside the
   ///     node's tools.
+  ///   - waiting: takes a line for the job's log when the build has to wait for an executor.
   /// - Throws: `SandboxError` when the machine cannot do what agent.conf promises.
-  func sandbox(for key: String, workspace: String) async throws -> DurableSandbox {
+  func sandbox(
+    for key: String, workspace: String, waiting: @Sendable (String) async -> Void
+  ) async throws -> DurableSandbox {
+    lastUse[key] = .now
+    // One that an earlier process has left has its executor already.
+    if runsAlready(key) {
+      executors.resume(key)
+    } else {
+      try await executors.begin(key, waiting: waiting)
+    }
+    do {
+      return try await openSandbox(for: key, workspace: workspace)
+    } catch {
+      if sandboxes[key] == nil { executors.end(key) }
+      throw error
+    }
+  }
+
+  private func runsAlready(_ key: String) -> Bool {
+    access(Self.directory(setup.state, key) + "/sandbox/record.json", F_OK) == 0
+  }
+
+  private func openSandbox(for key: String, workspace: String) async throws -> DurableSandbox {
     if let opening = sandboxes[key] {
       let sandbox = try await opening.value
       // One that has ended by itself, or has died, does not answer.
       if (try? await sandbox.commands()) != nil { return sandbox }
       if sandboxes[key] == opening { sandboxes[key] = nil }
-      return try await self.sandbox(for: key, workspace: workspace)
+      return try await openSandbox(for: key, workspace: workspace)
     }
     let setup = setup
     let opening = Task { try await Self.open(key, workspace, setup) }
@@ -119,6 +147,8 @@ actor BuildSandboxes {
   }
 
   private func end(_ key: String) async throws {
+    defer { executors.end(key) }
+    lastUse[key] = nil
     let directory = Self.directory(setup.state, key)
     if let opening = sandboxes.removeValue(forKey: key) {
       try await opening.value.end()
@@ -128,6 +158,14 @@ actor BuildSandboxes {
       return
     }
     try await runBlocking { try FileSystem.removeTree(directory) }
+  }
+
+  /// Ends those that nothing runs in and nobody has asked for in so long a time: their builds are forgotten.
+  func endIdle(after idle: Duration) async {
+    for (key, opening) in sandboxes where ContinuousClock.now - (lastUse[key] ?? .now) > idle {
+      if let sandbox = try? await opening.value, !sandbox.isEmpty { continue }
+      try? await end(key)
+    }
   }
 
   /// Lets go of all: those that something runs in go on.

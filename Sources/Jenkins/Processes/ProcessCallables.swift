@@ -85,7 +85,11 @@ struct ProcessCallables: Sendable {
     if variables["HOME"] == environment["HOME"] {
       variables["HOME"] = BuildSandboxes.home(setup.settings, setup.state, key)
     }
-    let sandbox = try await sandboxes.sandbox(for: key, workspace: workspace)
+    let listener = ListenerOutput(request["listener"])
+    let sandbox = try await sandboxes.sandbox(for: key, workspace: workspace) { line in
+      guard var log = listener else { return }
+      try? await call.channel.write(log.take(Array(line.utf8)), to: log.stream, for: call.id)
+    }
     let output = ListenerOutput(request["stdoutListener"]) ?? ListenerOutput(request["out"])
     if request["quiet"].boolean != true, let log = ListenerOutput(request["listener"]) {
       try await announce(words, request["masks"], directory, log, call)

@@ -8,7 +8,11 @@ enum AgentCommand {
     "config", "FILE", help: "The agent.conf to use instead of the user's or the system's.")
 
   static let definition = CommandDefinition(
-    "agent", summary: "Work as an agent of a CI server.", subcommands: [register, start])
+    "agent", summary: "Work as an agent of a CI server.",
+    subcommands: [
+      register, start, SteerAgentCommand.status, SteerAgentCommand.drain, SteerAgentCommand.stop,
+      SteerAgentCommand.reload,
+    ])
 
   private static let register = CommandDefinition(
     "register", summary: "Set this machine up as an agent of a CI server.",
@@ -18,7 +22,7 @@ enum AgentCommand {
     "start", summary: "Serve the controllers of agent.conf.",
     discussion: """
       The agent stays in the foreground and says on standard error what happens. SIGTERM or Ctrl-C ends it; steps of \
-      Jenkins pipelines that run go on and are found again by the next start.
+      Jenkins pipelines that run go on and are found again by the next start. SIGHUP reads agent.conf again.
       """,
     arguments: [configuration],
     examples: [.init("journeyman agent start", "Serve until it is stopped.")]

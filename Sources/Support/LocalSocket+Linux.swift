@@ -1,12 +1,15 @@
 import Foundation
-import JourneymanSupport
 
-/// The socket of a durable sandbox, reached through a descriptor of its directory, because the path of a socket may have
-/// at most 107 bytes.
-enum ControlSocket {
+/// The socket `control` in a directory, for messages between processes of this machine. It is reached through a
+/// descriptor of the directory, because the path of a socket may have at most 107 bytes.
+public enum LocalSocket {
   private static let name = "control"
 
-  static func listen(in directory: String) throws(SystemError) -> OwnedDescriptor {
+  /// Listens, in the place of what an earlier process has left.
+  ///
+  /// - Parameter directory: of whoever may connect: the directory's mode is the only guard.
+  /// - Throws: ``SystemError``
+  public static func listen(in directory: String) throws(SystemError) -> OwnedDescriptor {
     let socket = try make()
     try withAddress(in: directory) { address, length throws(SystemError) in
       unlink(directory + "/" + name)
@@ -16,10 +19,13 @@ enum ControlSocket {
     return socket
   }
 
-  static func connect(in directory: String) throws(SystemError) -> OwnedDescriptor {
+  /// Connects to whoever listens.
+  ///
+  /// - Throws: ``SystemError``, with `ECONNREFUSED` or `ENOENT` when nobody does.
+  public static func connect(in directory: String) throws(SystemError) -> OwnedDescriptor {
     let socket = try make()
     try withAddress(in: directory) { address, length throws(SystemError) in
-      try retryingInterrupts("reach the sandbox of \(directory)") { Foundation.connect(socket.number, address, length) }
+      try retryingInterrupts("reach the socket in \(directory)") { Foundation.connect(socket.number, address, length) }
     }
     return socket
   }
