@@ -43,6 +43,8 @@ public final class Agent: Sendable {
   private let events: AsyncStream<Event>
   private let happens: AsyncStream<Event>.Continuation
   private let initial: Settings
+  /// `[agent]` as it is now.
+  private let current: Mutex<AgentSettings>
   private let period: Duration
 
   /// Prepares to serve.
@@ -62,6 +64,7 @@ public final class Agent: Sendable {
     self.period = period
     self.log = log
     initial = settings
+    current = Mutex(settings.agent)
     activity = AgentActivity(executors: settings.agent.executors)
     notification = ServiceNotification()
     (events, happens) = AsyncStream.makeStream()
@@ -205,6 +208,7 @@ public final class Agent: Sendable {
         pending = nil
         let isSame = wanted.withoutControllers == settings.withoutControllers
         settings = wanted
+        current.withLock { $0 = wanted.agent }
         activity.allow(executors: settings.agent.executors)
         let busy = Set(activity.status.builds.map(\.controller))
         let names = Set(settings.controllers.map(\.name))
@@ -247,9 +251,9 @@ public final class Agent: Sendable {
       notification.say("WATCHDOG=1")
       happens.yield(.tick)
       let status = activity.status
-      let settings = initial.agent
+      let settings = current.withLock { $0 }
       try? await runBlocking {
-        if let file = settings.healthFile {
+        if let file = settings.healthFile, status.controllers.allSatisfy(\.isOnline) {
           try FileSystem.writeAtomically(
             Array((status.lines(now: Date().timeIntervalSince1970).joined(separator: "\n") + "\n").utf8), to: file)
         }

@@ -169,7 +169,9 @@ struct ReplayTests {
       #expect(zip.answer.value?.integer == 3)
       let file = PathName.directory(of: agent.directory) + "/d.zip"
       try FileSystem.writeAtomically(written(zip), to: file)
-      let names = try await TestProgram.run("/usr/bin/unzip", ["-Z1", file]).output
+      let names = try await TestProgram.run(
+        "/usr/bin/unzip", ["-Z1", file], environment: ["LC_ALL": "C.UTF-8"]
+      ).output
       #expect(names == "d/a.txt\nd/b.log\nd/ü n.txt\n")
     }
   }
