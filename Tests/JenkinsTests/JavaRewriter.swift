@@ -13,6 +13,10 @@ final class JavaRewriter {
   var identifiers: [[UInt8]: [UInt8]] = [:]
   /// Ports in URLs that are taken apart.
   var ports: [Int64: Int32] = [:]
+  /// What bytes hold, and what stands there instead.
+  var contents: [(recorded: [UInt8], live: [UInt8])] = []
+  /// How much of a log has been read already.
+  var location: Int64?
   /// Numbers of the controller's streams; each gets another one.
   private(set) var streams: [Int32: Int32] = [:]
   private var layouts: [String: JavaLayout] = [:]
@@ -28,6 +32,15 @@ final class JavaRewriter {
   func replaced(_ text: String) -> String {
     strings.reduce(text) { $0.replacing($1.recorded, with: $1.live) }
   }
+
+  /// The same for bytes that may be no text.
+  func replaced(_ bytes: [UInt8]) -> [UInt8] {
+    let pairs = contents + strings.map { (recorded: Array($0.recorded.utf8), live: Array($0.live.utf8)) }
+    return pairs.reduce(bytes) { $0.replacing($1.recorded, with: $1.live) }
+  }
+
+  /// The same stream is asked about once more: it gets a new number.
+  func renumber(_ recorded: Int32) { streams[recorded] = nil }
 
   /// The live number of a recorded stream.
   func stream(_ recorded: Int32) -> Int32 {
@@ -52,7 +65,7 @@ final class JavaRewriter {
     case .string(let text): .string(replaced(text))
     case .block(let bytes): .block(identifiers[bytes] ?? bytes)
     case .enumeration(let value): .enumeration(enumeration(value.className), value.constant)
-    case .array(let array): array.bytes.map { .bytes($0) } ?? elements(array)
+    case .array(let array): array.bytes.map { .bytes(replaced($0)) } ?? elements(array)
     case .object(let object): rewritten(object)
     }
   }
@@ -87,6 +100,10 @@ final class JavaRewriter {
     if object["goingHome"].boolean == true, let number = object["oid"].integer {
       values["oid"] = .int(objects[number] ?? -1)
     }
+    if object.className.hasPrefix("hudson.remoting.ProxyOutputStream$"), let number = object["oid"].integer {
+      values["oid"] = .int(objects[number] ?? -1)
+    }
+    if let location, !object["lastLocation"].isNull { values["lastLocation"] = .long(location) }
     if let port = object["port"].integer.flatMap({ ports[$0] }) { values["port"] = .int(port) }
     if !object.type.interfaces.isEmpty { return .object(JavaLayout(proxy: object.type.interfaces), values) }
     var custom: [String: [JavaOutput]] = [:]

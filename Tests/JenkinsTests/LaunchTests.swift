@@ -138,12 +138,7 @@ struct LaunchTests {
         ["/bin/sh", "-c", "(sleep \(mark)) & trap '' TERM; sleep \(mark)"], log: 5, quiet: true)
       while try !runs(mark) { try await Task.sleep(for: .milliseconds(20)) }
       let id = try build.call(process, "join")
-      try agent.controller.send(
-        .object(
-          JavaLayout(
-            "hudson.remoting.Request$Cancel", 1, [JavaField("id", "I")],
-            extends: JavaLayout("hudson.remoting.Command", 1, [JavaField("createdAt", "Ljava/lang/Exception;")])),
-          ["id": .int(id)]))
+      try agent.controller.cancel(id)
       let answer = try await agent.controller.answer(to: id)
       #expect(answer.failure?.className == "java.lang.InterruptedException")
       #expect(try !runs(mark))

@@ -161,6 +161,20 @@ final class ScriptedController: Sendable {
     var raw: (className: String, message: String)?
     /// The commands that were not answers, in order.
     var others: [JavaObject] = []
+
+    /// Reads a `Response`.
+    mutating func read(_ response: JavaObject) throws {
+      let result = response["returnValue"].object
+      if let bytes = result?["response"].bytes {
+        value = try JavaStreamReader().read(bytes).first
+      } else if let bytes = result?["proxyResponse"].bytes {
+        let exception = try JavaStreamReader().readObject(bytes)
+        failure = (exception.className, exception["detailMessage"].string ?? "")
+        if let raw = try result?["rawResponse"].bytes.map({ try JavaStreamReader().readObject($0) }) {
+          self.raw = (raw.className, raw["detailMessage"].string ?? "")
+        }
+      }
+    }
   }
 
   private static let response = JavaLayout(
@@ -174,7 +188,7 @@ final class ScriptedController: Sendable {
     "hudson.remoting.ProxyInputStream$Buffer", 1, [JavaField("len", "I"), JavaField("buf", "[B")])
 
   /// Answers the agent's question for bytes as Jenkins does: a buffer of the length asked for, filled in part.
-  private func give(_ question: JavaObject, from stream: Int32) throws {
+  func give(_ question: JavaObject, from stream: Int32) throws {
     let wanted = Int(question["len"].integer ?? 0)
     let piece = given.withLock { given in
       let piece = Array((given[stream] ?? []).prefix(min(wanted, Int.random(in: 1...100_000))))
@@ -196,6 +210,12 @@ final class ScriptedController: Sendable {
         ]))
   }
 
+  private static let cancelling = JavaLayout(
+    "hudson.remoting.Request$Cancel", -1_709_992_419_006_993_208, [JavaField("id", "I")], extends: command)
+
+  /// Asks the agent to give a request up.
+  func cancel(_ id: Int32) throws { try send(.object(Self.cancelling, ["id": .int(id)])) }
+
   /// Waits for the answer to a request.
   ///
   /// - Parameter giving: what the agent may read from now on, by the streams' numbers.
@@ -212,16 +232,7 @@ final class ScriptedController: Sendable {
         answer.others.append(command)
         continue
       }
-      let result = command["returnValue"].object
-      if let bytes = result?["response"].bytes {
-        answer.value = try JavaStreamReader().read(bytes).first
-      } else if let bytes = result?["proxyResponse"].bytes {
-        let exception = try JavaStreamReader().readObject(bytes)
-        answer.failure = (exception.className, exception["detailMessage"].string ?? "")
-        if let raw = try result?["rawResponse"].bytes.map({ try JavaStreamReader().readObject($0) }) {
-          answer.raw = (raw.className, raw["detailMessage"].string ?? "")
-        }
-      }
+      try answer.read(command)
       return answer
     }
   }
