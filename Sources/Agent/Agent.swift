@@ -31,6 +31,7 @@ public final class Agent: Sendable {
   private struct Served {
     let settings: ControllerSettings
     let controller: any Controller
+    let host: Host
     let number: Int
     let task: Task<Void, Never>
   }
@@ -148,14 +149,15 @@ public final class Agent: Sendable {
       next += 1
       let (number, controller) = (next, make(section))
       let host = Host(settings: settings, activity: activity, log: log)
-      activity.serves(section.name)
+      activity.serves(section.name, executors: section.executors)
       let task = Task { [happens, activity] in
         var problem: (any Error)?
         do { try await controller.serve(host) } catch { problem = error }
         activity.detach(section.name)
         happens.yield(.ended(name: section.name, number: number, problem: problem))
       }
-      served[section.name] = Served(settings: section, controller: controller, number: number, task: task)
+      served[section.name] = Served(
+        settings: section, controller: controller, host: host, number: number, task: task)
     }
     for section in settings.controllers { start(section) }
     notification.say("READY=1", "STATUS=serving \(settings.controllers.map(\.name).joined(separator: ", "))")
@@ -172,11 +174,15 @@ public final class Agent: Sendable {
       case .drain:
         if activity.status.isDraining { continue }
         notification.say("STATUS=draining")
-        let controllers = served.values.map(\.controller)
+        let serving = Array(served.values)
         Task { [activity, happens, log] in
           async let idle: Void = activity.drain()
-          for controller in controllers {
-            do { try await controller.drain() } catch { log("\(controller.name): \(error)") }
+          for one in serving {
+            do {
+              try await one.controller.drain(one.host)
+            } catch {
+              log("\(one.controller.name): \(error); draining without its help")
+            }
           }
           await idle
           happens.yield(.drained)

@@ -22,6 +22,8 @@ public final class AgentActivity: Sendable {
   private struct State {
     var status: AgentStatus
     var running: [Key: Double] = [:]
+    /// How many executors a controller may use, where it may not use all.
+    var shares: [String: Int] = [:]
     var order: [Key] = []
     var waiting: [Waiting] = []
     var next = 0
@@ -57,11 +59,16 @@ public final class AgentActivity: Sendable {
   // MARK: Controllers
 
   /// A controller of agent.conf is being served from now on.
-  public func serves(_ controller: String) {
-    state.withLock { state in
+  ///
+  /// - Parameter executors: how many of the executors it may use; `nil` is all.
+  public func serves(_ controller: String, executors: Int? = nil) {
+    let woken = state.withLock { state in
+      state.shares[controller] = executors
       state.status.controllers.removeAll { $0.name == controller }
       state.status.controllers.append(AgentStatus.Connection(name: controller, since: Self.now))
+      return Self.admit(&state)
     }
+    for waiting in woken { waiting.continuation.resume() }
   }
 
   /// A controller is not served any more.
@@ -106,17 +113,23 @@ public final class AgentActivity: Sendable {
 
   /// Waits for an executor, unless the build has one.
   ///
-  /// - Parameter waiting: called when none is free, with the numbers of executors and of builds that wait already.
+  /// - Parameter waiting: called when none is free, with the number of executors, whether they are the controller's share
+  ///   of all, and the number of builds that wait already.
   /// - Throws: `CancellationError` when the task is cancelled before there is one.
   public func begin(
-    _ build: String, of controller: String, waiting: @Sendable (_ executors: Int, _ before: Int) async -> Void
+    _ build: String, of controller: String,
+    waiting: @Sendable (_ executors: Int, _ isShare: Bool, _ before: Int) async -> Void
   ) async throws {
     let key = Key(controller: controller, build: build)
-    let ahead: (executors: Int, before: Int)? = state.withLock { state in
-      Self.take(key, &state) ? nil : (state.status.executors, state.waiting.count)
+    let ahead: (executors: Int, isShare: Bool, before: Int)? = state.withLock { state in
+      if Self.take(key, &state) { return nil }
+      guard let share = state.shares[controller], Self.running(controller, state) >= share else {
+        return (state.status.executors, false, state.waiting.count)
+      }
+      return (share, true, state.waiting.count { $0.key.controller == controller })
     }
     guard let ahead else { return }
-    await waiting(ahead.executors, ahead.before)
+    await waiting(ahead.executors, ahead.isShare, ahead.before)
     let number = state.withLock { state in
       state.next += 1
       return state.next
@@ -197,11 +210,23 @@ public final class AgentActivity: Sendable {
 
   private static func take(_ key: Key, _ state: inout State) -> Bool {
     if state.running[key] != nil { return true }
-    if state.status.isDraining || state.running.count >= state.status.executors || !state.waiting.isEmpty {
+    // Who waits already is served first, unless it is for its controller's share alone.
+    if state.status.isDraining || !hasRoom(key.controller, state)
+      || state.waiting.contains(where: { hasRoom($0.key.controller, state) })
+    {
       return false
     }
     start(key, &state)
     return true
+  }
+
+  private static func running(_ controller: String, _ state: State) -> Int {
+    state.running.keys.count { $0.controller == controller }
+  }
+
+  private static func hasRoom(_ controller: String, _ state: State) -> Bool {
+    state.running.count < state.status.executors
+      && state.shares[controller].map { running(controller, state) < $0 } ?? true
   }
 
   private static func start(_ key: Key, _ state: inout State) {
@@ -214,7 +239,7 @@ public final class AgentActivity: Sendable {
   private static func admit(_ state: inout State) -> [Waiting] {
     var woken: [Waiting] = []
     if state.status.isDraining { return [] }
-    while let first = state.waiting.first, state.running.count < state.status.executors {
+    while let first = state.waiting.first(where: { hasRoom($0.key.controller, state) }) {
       start(first.key, &state)
       woken += state.waiting.filter { $0.key == first.key }
       state.waiting.removeAll { $0.key == first.key }

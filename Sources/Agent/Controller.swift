@@ -16,12 +16,12 @@ public protocol Controller: Sendable {
   /// Asks the server to give this agent no more work, where it has a way of saying so.
   ///
   /// - Throws: when the server was asked and refuses.
-  func drain() async throws
+  func drain(_ host: any AgentHost) async throws
 }
 
 extension Controller {
   /// Says nothing: a server that cannot be told sees the agent go.
-  public func drain() async throws {}
+  public func drain(_ host: any AgentHost) async throws {}
 }
 
 /// What the agent offers the controllers it serves.

@@ -28,8 +28,7 @@ public struct JenkinsController: Controller {
   ///
   /// - Throws: ``JenkinsError`` when the section cannot be used or the controller refuses this agent.
   public func serve(_ host: any AgentHost) async throws {
-    let node = settings.node ?? host.settings.agent.name ?? ProcessInfo.processInfo.hostName
-    let handshake = try await handshake(node)
+    let handshake = try await handshake(nodeName(host))
     let callables = try await callables(host)
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -57,7 +56,10 @@ public struct JenkinsController: Controller {
   ) async throws {
     var cookie: String?
     var failures = 0
+    var isAvailable = false
     while true {
+      // Before the connection: while there is none, Jenkins still knows why the node is offline.
+      if !isAvailable { isAvailable = await becomeAvailable(host) }
       do {
         let (socket, given) = try await connect(handshake, cookie)
         cookie = given ?? cookie
@@ -81,10 +83,52 @@ public struct JenkinsController: Controller {
     }
   }
 
+  private func nodeName(_ host: any AgentHost) -> String {
+    settings.node ?? host.settings.agent.name ?? ProcessInfo.processInfo.hostName
+  }
+
+  /// Where the agent keeps what no controller can name.
+  private func state(_ host: any AgentHost) -> String {
+    "\(host.settings.agent.workdir ?? StandardPaths.stateDirectory())/.jenkins/\(name)"
+  }
+
+  // MARK: Being chosen
+
   /// Sets the node offline for a while, if agent.conf has a user's token that may; then Jenkins gives it no more work.
-  public func drain() async throws {
-    guard let user = settings.user, let file = settings.tokenFile else { return }
-    try await JenkinsNode(settings, user: user, tokenFile: file).setOffline("journeyman agent drain")
+  public func drain(_ host: any AgentHost) async throws {
+    guard let node = try JenkinsNode.configured(settings, name: nodeName(host)) else { return }
+    guard try await node.setOffline() else { return host.report("\(name): the node was offline in Jenkins already") }
+    host.report("\(name): the node is offline in Jenkins")
+    try FileSystem.makeDirectories(state(host))
+    try FileSystem.writeAtomically([], to: drained(host))
+  }
+
+  /// Remembers that it was the agent that set the node offline.
+  private func drained(_ host: any AgentHost) -> String { state(host) + "/drained" }
+
+  /// Sets the node online again if the agent has set it offline.
+  ///
+  /// - Returns: whether that is settled; otherwise Jenkins could not be asked.
+  private func becomeAvailable(_ host: any AgentHost) async -> Bool {
+    if host.activity.status.isDraining { return true }
+    let record = drained(host)
+    do {
+      guard let node = try JenkinsNode.configured(settings, name: nodeName(host)) else { return true }
+      switch try await node.bringOnline(wasDrained: access(record, F_OK) == 0) {
+      case .wasOnline: break
+      case .isOnlineAgain: host.report("\(name): the node is online in Jenkins again")
+      case .staysOffline(let reason):
+        let words = reason.isEmpty ? "" : " (\(reason))"
+        host.report("\(name): somebody has set the node offline in Jenkins\(words); it stays so")
+      }
+    } catch let error as JenkinsError where error.code != .unavailable {
+      host.report("\(name): \(error); if the node is offline in Jenkins, it stays so")
+      return true
+    } catch {
+      return false
+    }
+    unlink(record)
+    return true
   }
 
   /// Connects and closes the connection again.
@@ -114,13 +158,8 @@ public struct JenkinsController: Controller {
 
   /// - Returns: the connection, and the cookie for the next one.
   private func connect(_ handshake: RemotingHandshake, _ cookie: String?) async throws -> (WebSocket, String?) {
-    var configuration = HTTPConfiguration()
-    configuration.caFile = settings.caFile
-    configuration.clientCertificate = settings.clientCertificate
-    configuration.clientKey = settings.clientKey
-    configuration.proxy = settings.proxy
     switch try await WebSocket.connect(
-      try handshake.address, headers: try handshake.headers(cookie: cookie), configuration: configuration)
+      try handshake.address, headers: try handshake.headers(cookie: cookie), configuration: settings.httpConfiguration)
     {
     case .open(let socket, let headers): return (socket, try handshake.accepted(headers))
     case .refused(let status, let headers): throw handshake.refusal(status, headers)
@@ -137,7 +176,7 @@ public struct JenkinsController: Controller {
       owner: isStrict ? Sandbox.strictFileOwner : nil)
     try await runBlocking { try FileSystem.makeDirectories(files.directory) }
     let setup = BuildSandboxes.Setup(
-      settings: settings.sandbox, state: "\(base)/.jenkins/\(name)", node: files.directory,
+      settings: settings.sandbox, state: state(host), node: files.directory,
       hidden: [
         StandardPaths.configurationDirectory(), StandardPaths.stateDirectory(), StandardPaths.cacheDirectory(),
         "/etc/journeyman",

@@ -77,7 +77,7 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// A path in which everything but letters, digits, `-._~` and slashes is written as `%XX`.
-  static func percentEncoded(_ path: String) -> String {
+  public static func percentEncoded(_ path: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var written: [UInt8] = []
     for byte in path.utf8 {

@@ -18,8 +18,8 @@ import Testing
 
   private func begin(_ build: String, of controller: String = "ci") -> Task<Void, any Error> {
     Task { [activity, lines] in
-      try await activity.begin(build, of: controller) { executors, before in
-        lines.add("\(build) \(executors) \(before)")
+      try await activity.begin(build, of: controller) { executors, isShare, before in
+        lines.add("\(build) \(executors) \(before)\(isShare ? " of its share" : "")")
       }
     }
   }
@@ -50,6 +50,32 @@ import Testing
     // What never began does not end.
     activity.end("x", of: "ci")
     #expect(activity.status.ended == 2)
+  }
+
+  @Test func aControllerUsesNoMoreThanItsShare() async throws {
+    activity.serves("ci", executors: 1)
+    activity.serves("other")
+    try await begin("a").value
+    let second = begin("b")
+    try await until { activity.status.waiting == 1 }
+    #expect(lines.all == ["b 1 0 of its share"])
+    // Who waits for a share keeps nobody else waiting.
+    try await begin("c", of: "other").value
+    let fourth = begin("d", of: "other")
+    try await until { activity.status.waiting == 2 }
+    #expect(lines.all.last == "d 2 1")
+    activity.end("c", of: "other")
+    try await fourth.value
+    #expect(activity.status.builds.map(\.name) == ["a", "d"])
+    activity.end("a", of: "ci")
+    try await second.value
+    let third = begin("e")
+    try await until { activity.status.waiting == 1 }
+    activity.end("d", of: "other")
+    #expect(activity.status.waiting == 1)
+    activity.serves("ci", executors: 2)
+    try await third.value
+    #expect(activity.status.builds.map(\.name) == ["b", "e"])
   }
 
   @Test func whoGivesUpWaitingLeavesTheQueue() async throws {

@@ -29,7 +29,7 @@ import Testing
       try await work(host)
     }
 
-    func drain() async throws { drained.withLock { $0 += 1 } }
+    func drain(_ host: any AgentHost) async throws { drained.withLock { $0 += 1 } }
   }
 
   private let directory = NSTemporaryDirectory() + "journeyman-agent-\(UUID().uuidString)"
@@ -113,7 +113,7 @@ import Testing
     defer { try? FileSystem.removeTree(directory) }
     let settings = settings("ci")
     let controller = TestController("ci") { host in
-      try await host.activity.begin("build", of: "ci") { _, _ in }
+      try await host.activity.begin("build", of: "ci") { _, _, _ in }
       try await Task.sleep(for: .milliseconds(500))
       host.activity.end("build", of: "ci")
       try await Task.sleep(for: .seconds(600))

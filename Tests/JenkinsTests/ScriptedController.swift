@@ -51,6 +51,9 @@ final class ScriptedController: Sendable {
   /// The URL that agents are given.
   func url(_ prefix: String = "") -> String { "http://127.0.0.1:\(peer["agents"])/\(prefix)" }
 
+  /// The URL of Jenkins as a whole, with its web interface.
+  func web(_ path: String = "") -> String { "http://127.0.0.1:\(peer["web"])/\(path)" }
+
   func order(_ text: String) throws {
     try FileSystem.writeAll(Array((text + "\n").utf8), to: descriptor, name: "the scripted controller")
   }

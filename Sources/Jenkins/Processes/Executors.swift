@@ -14,9 +14,10 @@ struct Executors: Sendable {
   ///
   /// - Parameter waiting: takes a line for the job's log when none is free.
   func begin(_ build: String, waiting: @Sendable (String) async -> Void) async throws {
-    try await activity.begin(build, of: controller) { executors, before in
+    try await activity.begin(build, of: controller) { executors, isShare, before in
+      let holder = isShare ? "this controller" : "this machine"
       let others = before == 0 ? "" : ", \(before) before this one"
-      await waiting("journeyman: waiting for an executor: this machine has \(executors), all busy\(others)\n")
+      await waiting("journeyman: waiting for an executor: \(holder) has \(executors), all busy\(others)\n")
     }
   }
 

@@ -33,7 +33,8 @@ enum SteerAgentCommand {
     "drain", summary: "Take no more work, and end when what runs has ended.",
     discussion: """
       With user and tokenFile in the controller's section of agent.conf, the node is set offline in Jenkins as well, so \
-      that no job waits for it; bring it back there. The command returns at once; 'status' shows what still runs.
+      that no job waits for it; the next 'agent start' brings it back, unless somebody else has set it offline meanwhile. \
+      The command returns at once; 'status' shows what still runs.
       """,
     arguments: [AgentCommand.configuration],
     examples: [.init("journeyman agent drain", "Let builds finish before the machine is updated.")]

@@ -2,7 +2,8 @@
 
 It takes agents at /PREFIX/wsagents/ and speaks JSON lines with the test on another port. To the test: {"open": FIELDS},
 {"command": HEX}, {"closed": CODE}. From the test: {"command": HEX}, {"ping": true}, {"close": CODE}, {"cut": true}.
-Node `builder` with secret `right` is known; node `busy` gets 500; path /plain answers 200 without WebSocket.
+Node `builder` with secret `right` is known, and so are the nodes of rest.py; node `busy` gets 500; path /plain answers
+200 without WebSocket. The port `web` is Jenkins as a whole: the web interface of rest.py, and agents.
 """
 import asyncio
 import http
@@ -10,6 +11,7 @@ import json
 import os
 import random
 
+import rest
 import websockets
 
 CAPABILITY = "rO0ABXNyABpodWRzb24ucmVtb3RpbmcuQ2FwYWJpbGl0eQAAAAAAAAABAgABSgAEbWFza3hwAAAAAAAAAf4="
@@ -26,11 +28,13 @@ async def process_request(path, headers):
         return http.HTTPStatus.BAD_REQUEST, [], b""
     if headers["Node-Name"] == "busy":
         return http.HTTPStatus.INTERNAL_SERVER_ERROR, [], b""
-    if headers["Node-Name"] not in ("builder", "stranger"):
+    name = headers["Node-Name"].encode("ascii", "surrogateescape").decode()
+    is_right = rest.knows(name, headers["Secret-Key"])
+    if name in ("builder", "stranger"):
+        is_right = headers["Secret-Key"] == "right"
+    if is_right is None:
         return http.HTTPStatus.BAD_REQUEST, [], b""
-    if headers["Secret-Key"] != "right":
-        return http.HTTPStatus.FORBIDDEN, [], b""
-    return None
+    return None if is_right else (http.HTTPStatus.FORBIDDEN, [], b"")
 
 
 def extra(path, headers):
@@ -74,7 +78,8 @@ async def control(reader, writer):
         nonlocal socket, done
         while True:
             socket, done = await connections.get()
-            fields = {k.lower(): v for k, v in socket.request_headers.raw_items()}
+            fields = {k.lower(): v.encode("ascii", "surrogateescape").decode()
+                      for k, v in socket.request_headers.raw_items()}
             writer.write(json.dumps({"open": fields}).encode() + b"\n")
             await read_agent(socket, writer)
             done.set_result(None)
@@ -98,13 +103,48 @@ async def control(reader, writer):
     task.cancel()
 
 
+async def copy(reader, writer):
+    try:
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    writer.close()
+
+
+async def browse(reader, writer, agents):
+    """Serves one connection to the whole Jenkins."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return writer.close()
+    first, *lines = head.decode("latin-1").rstrip().split("\r\n")
+    headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
+    if headers.get("upgrade", "").lower() == "websocket":
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", agents)
+        inner_writer.write(head)
+        await asyncio.gather(copy(reader, inner_writer), copy(inner_reader, writer))
+        return
+    method, target, _ = first.split(" ")
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    status, fields, content = rest.answer(method, target, headers, body)
+    fields["Content-Length"], fields["Connection"] = str(len(content)), "close"
+    lines = ["HTTP/1.1 %d %s" % (status, http.HTTPStatus(status).phrase)] + ["%s: %s" % f for f in fields.items()]
+    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + content)
+    await writer.drain()
+    writer.close()
+
+
 async def main():
     def port(server):
         return server.sockets[0].getsockname()[1]
     agents = await websockets.serve(agent, "127.0.0.1", 0, process_request=process_request, extra_headers=extra,
                                     max_size=None, compression=None)
     lines = await asyncio.start_server(control, "127.0.0.1", 0, limit=1 << 28)
-    print(json.dumps({"pid": os.getpid(), "agents": port(agents), "control": port(lines)}), flush=True)
+    web = await asyncio.start_server(lambda r, w: browse(r, w, port(agents)), "127.0.0.1", 0)
+    print(json.dumps({"pid": os.getpid(), "agents": port(agents), "control": port(lines), "web": port(web)}),
+          flush=True)
     await asyncio.Future()
 
 
