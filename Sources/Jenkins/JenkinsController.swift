@@ -34,6 +34,12 @@ public struct JenkinsController: Controller {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
           while true {
+            await callables.retention.run()
+            try await Task.sleep(for: .seconds(3600))
+          }
+        }
+        group.addTask {
+          while true {
             try await Task.sleep(for: .seconds(600))
             await callables.sandboxes.endIdle(after: Self.longestIdle)
           }
@@ -167,13 +173,16 @@ public struct JenkinsController: Controller {
   }
 
   /// - Returns: what the controller can ask, and the sandboxes that it is carried out in.
-  private func callables(_ host: any AgentHost) async throws -> (table: CallableTable, sandboxes: BuildSandboxes) {
+  private func callables(
+    _ host: any AgentHost
+  ) async throws -> (table: CallableTable, sandboxes: BuildSandboxes, retention: WorkspaceRetention) {
     let settings = host.settings
     let base = settings.agent.workdir ?? StandardPaths.stateDirectory()
     let isStrict = settings.sandbox.mode == .strict
+    let node = self.settings.workdir ?? "\(base)/\(name)"
+    let use = WorkspaceUse(node: node, stamps: state(host) + "/workspaces")
     let files = NodeFiles(
-      directory: self.settings.workdir ?? "\(base)/\(name)", others: self.settings.paths,
-      owner: isStrict ? Sandbox.strictFileOwner : nil)
+      directory: node, others: self.settings.paths, owner: isStrict ? Sandbox.strictFileOwner : nil, use: use)
     try await runBlocking { try FileSystem.makeDirectories(files.directory) }
     let setup = BuildSandboxes.Setup(
       settings: settings.sandbox, state: state(host), node: files.directory,
@@ -182,12 +191,22 @@ public struct JenkinsController: Controller {
         "/etc/journeyman",
       ], grace: .seconds(settings.agent.graceSeconds))
     // What a process that was killed left of its credentials.
-    try await runBlocking { try FileSystem.removeTree(setup.state + "/git") }
+    try await runBlocking {
+      try FileSystem.removeTree(setup.state + "/git")
+      try FileSystem.makeDirectories(setup.state + "/workspaces", mode: 0o700)
+    }
     let sandboxes = BuildSandboxes(setup, Executors(host.activity, of: name))
+    let name = name
+    let retention = WorkspaceRetention(
+      use: use, sandboxes: sandboxes, keepSeconds: self.settings.keepSeconds ?? settings.agent.keepSeconds,
+      keepSize: self.settings.keepSize ?? settings.agent.keepSize, longestIdle: Self.longestIdle
+    ) { host.report("\(name): \($0)") }
     var table = CallableTable()
+    table.use = use
     GoingOnline.add(to: &table)
     NodeMonitors.add(to: &table, temporary: NSTemporaryDirectory())
     FileCallables.add(to: &table, files)
+    WorkspaceCleanup.add(to: &table, retention)
     DurableTasks.add(to: &table, files)
     let program = try worker ?? (PathName.directory(of: ProgramPath.own()) + "/journeyman")
     let process = WorkerProcess(program: program)
@@ -205,6 +224,6 @@ public struct JenkinsController: Controller {
       files: files, sandboxes: sandboxes, setup: setup,
       environment: ProcessCallables.inherited(StandardPaths.processEnvironment, home: home)
     ).add(to: &table)
-    return (table, sandboxes)
+    return (table, sandboxes, retention)
   }
 }

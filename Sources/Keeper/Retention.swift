@@ -32,11 +32,10 @@ public struct Retention: Sendable {
   /// Removes what is too old, then the least recently used while all together are too large.
   func run() async {
     guard let candidates = try? await runBlocking({ candidates() }) else { return }
-    var total = candidates.reduce(0) { $0 + $1.size }
-    for candidate in candidates {
-      let isOld = keepSeconds.map { Self.now - candidate.lastUse > $0 } ?? false
-      let isTooMuch = keepSize.map { total > $0 } ?? false
-      if (isOld || isTooMuch), await remove(candidate) { total -= candidate.size }
+    var sweep = RetentionSweep(
+      keepSeconds: keepSeconds, keepSize: keepSize, total: candidates.reduce(0) { $0 + $1.size }, now: Self.now)
+    for candidate in candidates where sweep.reason(lastUse: candidate.lastUse) != nil {
+      if await remove(candidate) { sweep.removed(candidate.size) }
     }
   }
 

@@ -101,6 +101,15 @@ public final class DurableSandbox: Sendable {
     return sandbox
   }
 
+  /// What a record says, without taking the sandbox on.
+  ///
+  /// - Returns: whether the sandbox is there still, and its workspaces on this machine; `nil` without a record.
+  public static func trace(record directory: String) -> (isRunning: Bool, workspaces: [String])? {
+    guard let record = try? DurableRecord.read(from: directory) else { return nil }
+    let isRunning = ProcessTable.startTime(of: record.processID) == record.startTime
+    return (isRunning, record.policy.workspaces.map(\.source))
+  }
+
   /// Where commands find the workspaces of the policy, in its order.
   public var workspacePaths: [String] { parts.workspacePaths }
 

@@ -13,3 +13,12 @@ public func runBlocking<Value: Sendable>(_ work: @escaping @Sendable () throws -
     Thread.detachNewThread { @Sendable in continuation.resume(with: Result { try work() }) }
   }
 }
+
+/// As ``runBlocking(_:)``, for work that has time: whatever else runs on the machine comes first.
+public func runInBackground<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await runBlocking {
+    // On Linux this is the thread alone, and the thread ends with the work.
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+    return try work()
+  }
+}

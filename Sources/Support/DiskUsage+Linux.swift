@@ -8,6 +8,14 @@ public enum DiskUsage {
     return bytes(in: root.number, depth: 0)
   }
 
+  /// Allocated bytes of an entry of an open directory and of everything beneath it.
+  public static func bytes(of name: EntryName, in directory: Int32) -> Int64 {
+    let number = name.withCString { openat(directory, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
+    if number < 0 { return 0 }
+    let root = OwnedDescriptor(taking: number)
+    return bytes(in: root.number, depth: 0)
+  }
+
   /// Deeper than this nothing is counted: a build that goes there is bounded by free space alone.
   private static let deepest = 200
 

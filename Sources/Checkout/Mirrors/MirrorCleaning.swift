@@ -38,11 +38,10 @@ struct MirrorCleaning {
       candidates.append(Candidate(location: location, lastUse: lastUse, size: DiskUsage.bytes(in: location.directory)))
     }
     candidates.sort { $0.lastUse < $1.lastUse }
-    var total = candidates.reduce(0) { $0 + $1.size }
-    for candidate in candidates {
-      let isOld = keepSeconds.map { Double(Self.now - candidate.lastUse) > $0 } ?? false
-      let isTooMuch = keepSize.map { total > $0 } ?? false
-      if (isOld || isTooMuch), try remove(candidate.location) { total -= candidate.size }
+    var sweep = RetentionSweep(
+      keepSeconds: keepSeconds, keepSize: keepSize, total: candidates.reduce(0) { $0 + $1.size }, now: Double(Self.now))
+    for candidate in candidates where sweep.reason(lastUse: Double(candidate.lastUse)) != nil {
+      if try remove(candidate.location) { sweep.removed(candidate.size) }
     }
     try WorkspaceRecord.removeStale(in: directory)
   }

@@ -15,6 +15,8 @@ enum ControllerSection {
     KnownKey("proxy") { $0.proxy = try $1.string() },
     KnownKey("workdir") { $0.workdir = try $1.path() },
     KnownKey("executors") { $0.executors = Int(try $1.integer(in: 1...1024)) },
+    KnownKey("keepFor") { $0.keepSeconds = try $1.seconds() },
+    KnownKey("keepSize") { $0.keepSize = try $1.integer(in: 0 ... .max) },
     KnownKey("path") { $0.paths.append(try $1.path()) },
     KnownKey("allow") { $0.allow += try $1.words() },
   ]

@@ -8,6 +8,8 @@ struct CallableTable: Sendable {
   /// Answers a callable about a file: with the path that the controller named.
   typealias FileHandler = @Sendable (JavaObject, String, Call) async throws -> JavaOutput
 
+  /// What is told which workspaces are being used.
+  var use: WorkspaceUse?
   private var handlers: [String: Handler] = [:]
   private var fileHandlers: [String: FileHandler] = [:]
 
@@ -44,6 +46,8 @@ struct CallableTable: Sendable {
       throw JenkinsError(.protocolBroken, "the controller asks something about no file")
     }
     guard let handler = fileHandlers[task.className] else { throw Self.unsupported(task) }
+    let hold = use?.hold(path)
+    defer { withExtendedLifetime(hold) {} }
     return try await handler(task, path, call)
   }
 

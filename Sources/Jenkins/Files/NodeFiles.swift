@@ -12,12 +12,16 @@ struct NodeFiles: Sendable {
   private let roots: [String]
   /// Who owns what is made here, as user and group, so that builds can use it; `nil` is the agent's own user.
   let owner: UInt32?
+  /// Who uses which workspace.
+  let use: WorkspaceUse?
 
   /// - Parameters:
   ///   - directory: the node's directory.
   ///   - others: further directories that the controller may ask for.
   ///   - owner: who owns what is made here.
-  init(directory: String, others: [String] = [], owner: UInt32? = nil) {
+  ///   - use: what is told when a workspace is used.
+  init(directory: String, others: [String] = [], owner: UInt32? = nil, use: WorkspaceUse? = nil) {
+    self.use = use
     let roots = ([directory] + others).map { Self.trimmed($0) }
     self.directory = roots[0]
     self.roots = roots
@@ -130,6 +134,7 @@ struct NodeFiles: Sendable {
   /// Makes a directory and those above it.
   func makeDirectories(_ path: String) throws {
     let place = try place(path)
+    use?.note(place.path)
     try FileSystem.makeDirectories(place.root)
     var done = place.root
     for name in place.names {

@@ -64,6 +64,9 @@ final class GitRepository: ExportedObject {
   ) async throws -> JobAnswer {
     if !isSilent { try await say(" > git \(command) # timeout=\(minutes)") }
     let scratch = setup.scratch + "/git-" + UUID().uuidString
+    setup.files.use?.note(path)
+    let hold = setup.files.use?.hold(path)
+    defer { withExtendedLifetime(hold) {} }
     do {
       try await runBlocking { try FileSystem.makeDirectories(scratch, mode: 0o700) }
       let directory = try await runBlocking { [setup, path] in try setup.files.directory(path, followsLinks: false) }

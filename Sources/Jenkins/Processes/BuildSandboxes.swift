@@ -23,6 +23,8 @@ actor BuildSandboxes {
   private let executors: Executors
   private var sandboxes: [String: Task<DurableSandbox, any Error>] = [:]
   private var lastUse: [String: ContinuousClock.Instant] = [:]
+  /// The workspaces of the builds that are known, also of those that wait for an executor.
+  private var workspaces: [String: Set<String>] = [:]
 
   init(_ setup: Setup, _ executors: Executors) {
     self.setup = setup
@@ -40,8 +42,10 @@ actor BuildSandboxes {
   }
 
   /// The build's directory: its key in letters that no path misreads, cut to a name's length.
-  private static func directory(_ state: String, _ key: String) -> String {
-    let name = key.utf8.prefix(100).map { byte in
+  private static func directory(_ state: String, _ key: String) -> String { state + "/builds/" + name(key) }
+
+  private static func name(_ key: String) -> String {
+    let letters = key.utf8.prefix(100).map { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
@@ -49,7 +53,7 @@ actor BuildSandboxes {
       default: "_" + String(byte, radix: 16)
       }
     }
-    return state + "/builds/" + name.joined()
+    return letters.joined()
   }
 
   /// The sandbox of a build: the one that runs, one of an earlier process, or a new one.
@@ -63,16 +67,25 @@ actor BuildSandboxes {
     for key: String, workspace: String, waiting: @Sendable (String) async -> Void
   ) async throws -> DurableSandbox {
     lastUse[key] = .now
+    workspaces[key, default: []].insert(workspace)
     // One that an earlier process has left has its executor already.
     if runsAlready(key) {
       executors.resume(key)
     } else {
-      try await executors.begin(key, waiting: waiting)
+      do {
+        try await executors.begin(key, waiting: waiting)
+      } catch {
+        if sandboxes[key] == nil { workspaces[key] = nil }
+        throw error
+      }
     }
     do {
       return try await openSandbox(for: key, workspace: workspace)
     } catch {
-      if sandboxes[key] == nil { executors.end(key) }
+      if sandboxes[key] == nil {
+        executors.end(key)
+        workspaces[key] = nil
+      }
       throw error
     }
   }
@@ -147,7 +160,10 @@ actor BuildSandboxes {
   }
 
   private func end(_ key: String) async throws {
-    defer { executors.end(key) }
+    defer {
+      executors.end(key)
+      workspaces[key] = nil
+    }
     lastUse[key] = nil
     let directory = Self.directory(setup.state, key)
     if let opening = sandboxes.removeValue(forKey: key) {
@@ -172,5 +188,50 @@ actor BuildSandboxes {
   func detach() async {
     for opening in sandboxes.values { (try? await opening.value)?.detach() }
     sandboxes = [:]
+  }
+
+  // MARK: What is left
+
+  /// The workspaces of all builds that are there: those of this process, and durable ones that it has not met yet.
+  func workspacesInUse() async throws -> Set<String> {
+    let builds = setup.state + "/builds"
+    let recorded = try await runBlocking {
+      try Self.names(in: builds).map { DurableSandbox.trace(record: "\(builds)/\($0)/sandbox") }
+    }
+    let durable = recorded.flatMap { $0.map { $0.isRunning ? $0.workspaces : [] } ?? [] }
+    return workspaces.values.reduce(into: Set(durable)) { $0.formUnion($1) }
+  }
+
+  /// Removes homes and records of builds that were lost: nothing of them runs, and for so long nobody has asked for them.
+  ///
+  /// - Returns: how many there were.
+  func removeLost(after idle: Duration) async throws -> Int {
+    let builds = setup.state + "/builds"
+    // What is known now is not lost until as long after this process has ended.
+    for key in workspaces.keys { utimensat(AT_FDCWD, Self.directory(setup.state, key), nil, AT_SYMLINK_NOFOLLOW) }
+    let lost = try await runBlocking {
+      try Self.names(in: builds).filter { name in
+        var status = stat()
+        guard lstat("\(builds)/\(name)", &status) == 0 else { return false }
+        let isOld = Double(time(nil) - status.st_mtim.tv_sec) > idle / .seconds(1)
+        return isOld && DurableSandbox.trace(record: "\(builds)/\(name)/sandbox")?.isRunning != true
+      }
+    }
+    for name in lost where !workspaces.keys.contains(where: { Self.name($0) == name }) {
+      // Under a name that no build has: from here on the next launch of the build begins afresh.
+      let doomed = name.hasPrefix(".") ? name : ".\(name)"
+      if rename("\(builds)/\(name)", "\(builds)/\(doomed)") != 0 { continue }
+      if access("\(builds)/\(doomed)/sandbox/record.json", F_OK) == 0 {
+        _ = try await DurableSandbox.adopt(record: "\(builds)/\(doomed)/sandbox")
+      }
+      try await Leftovers.remove("\(builds)/\(doomed)")
+    }
+    return lost.count
+  }
+
+  private static func names(in directory: String) throws -> [String] {
+    if access(directory, F_OK) != 0 { return [] }
+    let open = try FileSystem.open(directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    return try FileSystem.entryNames(of: open.number, shown: directory).compactMap(\.text)
   }
 }

@@ -32,6 +32,11 @@ public struct ControllerSettings: Codable, Sendable, Equatable {
   public var workdir: String?
   /// How many of the agent's executors it may use at once; `nil` is all.
   public var executors: Int?
+  /// Its jobs' workspaces that were not used for so many seconds are removed; `nil` is ``AgentSettings/keepSeconds``.
+  public var keepSeconds: Double?
+  /// Its jobs' least recently used workspaces are removed while all together are larger, in bytes; `nil` is
+  /// ``AgentSettings/keepSize``.
+  public var keepSize: Int64?
   /// Paths outside the node's directory that the server may ask for.
   public var paths: [String] = []
   /// Secrets, stores and plugins its builds may use: `secret:NAME`, `store:NAME`, `plugin:NAME`.
