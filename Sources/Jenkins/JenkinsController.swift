@@ -168,7 +168,7 @@ public struct JenkinsController: Controller {
       try handshake.address, headers: try handshake.headers(cookie: cookie), configuration: settings.httpConfiguration)
     {
     case .open(let socket, let headers): return (socket, try handshake.accepted(headers))
-    case .refused(let status, let headers): throw handshake.refusal(status, headers)
+    case .refused(let status, let headers, let text): throw handshake.refusal(status, headers, text)
     }
   }
 

@@ -150,9 +150,10 @@ struct OnlineTests {
     #expect(try await refusal(settings)?.code == .configuration)
   }
 
-  @Test func anAgentThatIsConnectedAlreadyIsTriedAgain() async throws {
+  @Test(arguments: [("busy", "another agent may be connected"), ("taken", "has an agent connected as 'taken' already")])
+  func anAgentThatIsConnectedAlreadyIsTriedAgain(node: String, part: String) async throws {
     let host = TestHost()
-    let settings = try agent.settings(node: "busy")
+    let settings = try agent.settings(node: node)
     let task = Task {
       try await JenkinsController(settings, backoff: Backoff(first: .milliseconds(1), longest: .milliseconds(5)))
         .serve(host)
@@ -160,6 +161,6 @@ struct OnlineTests {
     while host.log.count < 6 { try await Task.sleep(for: .milliseconds(5)) }
     task.cancel()
     _ = await task.result
-    #expect(host.log.contains { $0.contains("another agent may be connected") })
+    #expect(host.log.contains { $0.contains(part) }, "\(host.log)")
   }
 }

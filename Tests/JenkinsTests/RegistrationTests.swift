@@ -123,11 +123,11 @@ struct RegistrationTests {
   }
 
   @Test func namesAndPrefixesAreKept() async throws {
-    let name = "Büro 2 (łódź)"
+    let name = "Büro 2 (Ñ)"
     let registered = try await register(name, ["--label", "x"], prefix: "jenkins/")
     #expect(registered.status == 0, "\(registered.errors)")
     let asked = try await requests()
-    let path = "/jenkins/computer/B%C3%BCro%202%20%28%C5%82%C3%B3d%C5%BA%29/"
+    let path = "/jenkins/computer/B%C3%BCro%202%20%28%C3%91%29/"
     #expect(asked.contains("GET \(path)slave-agent.jnlp 200"), "\(asked)")
     #expect(asked.allSatisfy { $0.contains(" /jenkins/") })
     // The directory is beneath the agent's own when nobody names one.
@@ -146,7 +146,50 @@ struct RegistrationTests {
     #expect(asked.contains { $0.hasPrefix("POST /computer/doCreateItem") && $0.hasSuffix(" 302") })
   }
 
+  @Test func aNewConfigurationLetsTheMachineRunAsManyBuilds() async throws {
+    unlink(configuration)
+    let registered = try await register("new", ["--executors", "3", "--workdir", base + "/node"])
+    #expect(registered.status == 0, "\(registered.errors)")
+    #expect(try text.hasPrefix("[agent]\n  executors = 3\n\n[controller \"new\"]\n"))
+    #expect(!registered.output.contains("at once"))
+    let shown = try await TestProgram.run(try program, ["configuration", "--config", configuration])
+    #expect(shown.status == 0 && shown.output.contains(#""executors":3"#))
+  }
+
+  @Test func aConnectedAgentIsNotDisturbed() async throws {
+    #expect(try await register("new").status == 0)
+    _ = try await controller.agent()
+    let running = try await start()
+    let again = try await register("new", ["--label", "more"])
+    #expect(again.status == 0 && again.output.contains("agent reload"), "\(again.errors)")
+    #expect(try await ask("computer/new/config.xml").contains("<label>more</label>"))
+    // A second connection would have come before this one's end.
+    #expect(try await steer("stop").status == 0)
+    #expect(try await running.end.value == 0)
+    while true {
+      let event = try await controller.next()
+      if case .open = event { Issue.record("it connected a second time") }
+      if case .closed = event { break }
+    }
+  }
+
   // MARK: What is refused
+
+  @Test func aCertificateOfAStrangerIsRefused() async throws {
+    let certificates = try await TestCertificates()
+    let server = try await StoreServer(certificates: certificates.path)
+    try FileSystem.writeAtomically(Array("token-of-boss\n".utf8), to: base + "/token")
+    let origin = server.secureURL("").split(separator: "/").prefix(2).joined(separator: "//")
+    let outcome = try await TestProgram.run(
+      try program,
+      [
+        "agent", "register", "jenkins", "--url", origin + "/", "--name", "new", "--config", configuration, "--user",
+        "boss", "--token-file", base + "/token",
+      ])
+    #expect(outcome.status == 3 && outcome.errors.contains("certificate"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("token-of"))
+    try expectNothingWritten()
+  }
 
   /// Nothing is left in the directory of agent.conf, and agent.conf is as it was.
   private func expectNothingWritten() throws {
@@ -194,6 +237,7 @@ struct RegistrationTests {
     for (more, part) in [
       (["--label", "x"], "--label changes the node in Jenkins, which needs --user"),
       (["--executors", "2"], "--executors"),
+      (["--name", "łódź"], "beyond ISO 8859-1"), (["--name", " a"], "is not a node's name"),
       (["--user", "boss"], "--user and --token-file go together"), (["--token-file", base + "/given"], "go together"),
       (["--user", "a:b", "--token-file", base + "/given"], "is not the id"),
       (["--user", "boss", "--token-file", base + "/given", "--executors", "0"], "1 to 1024"),

@@ -78,12 +78,13 @@ struct WebSocketTests {
 
   @Test func aRefusalIsAnAnswer() async throws {
     let address = try WebAddress("http://127.0.0.1:\(server["plain"])/forbidden")
-    guard case .refused(let status, let headers) = try await WebSocket.connect(address) else {
+    guard case .refused(let status, let headers, let text) = try await WebSocket.connect(address) else {
       Issue.record("not refused")
       return
     }
     #expect(status == 403)
     #expect(headers["X-Reason"] == "no")
+    #expect(text.contains("go away"))
   }
 
   @Test func aWrongAcceptIsRefused() async throws {

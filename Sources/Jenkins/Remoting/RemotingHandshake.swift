@@ -27,11 +27,19 @@ struct RemotingHandshake {
     get throws(TransportError) { try controller.appending(Self.path) }
   }
 
+  /// Whether a node can connect under this name.
+  static func canBeSent(_ node: String) -> Bool { node.unicodeScalars.allSatisfy { $0.value <= 0xFF } }
+
   /// The request's fields.
   ///
   /// - Parameter cookie: what the controller gave at the last connection: it takes the agent's new connection for the
   ///   old one's successor.
   func headers(cookie: String?) throws -> HTTPHeaders {
+    // Jenkins reads the field as ISO 8859-1, and its own agent writes it so.
+    guard Self.canBeSent(node) else {
+      throw JenkinsError(
+        .configuration, "'\(node)' cannot be the name of an agent over WebSocket: it has letters beyond ISO 8859-1")
+    }
     var headers = HTTPHeaders()
     headers.add("Node-Name", node)
     headers.add("Secret-Key", secret.reveal())
@@ -52,9 +60,15 @@ struct RemotingHandshake {
   }
 
   /// What a refusal means.
-  func refusal(_ status: Int, _ headers: HTTPHeaders) -> JenkinsError {
+  ///
+  /// - Parameter text: what the controller says about it, perhaps in a page.
+  func refusal(_ status: Int, _ headers: HTTPHeaders, _ text: String) -> JenkinsError {
     let isJenkins = headers.fields.contains { $0.name.lowercased().hasPrefix("x-jenkins") }
     switch status {
+    // Since 2.511; until then it was 500.
+    case 400 where text.contains("already connected") || text.contains("disconnect the current"):
+      return JenkinsError(
+        .unavailable, "\(controller) has an agent connected as '\(node)' already, or has not noticed its end yet")
     case 400:
       return JenkinsError(
         .refused,

@@ -154,8 +154,10 @@ struct JenkinsNode: Sendable {
     let computer = try await computer()
     if !computer.temporarilyOffline { return .wasOnline }
     let given = computer.offlineCauseReason ?? ""
-    let isPersons = computer.offlineCause?._class?.hasSuffix("$UserCause") ?? true
-    guard given.contains(Self.reason) || (wasDrained && !isPersons) || (wasDrained && given.isEmpty) else {
+    let isForgotten = ["$ChannelTermination", "$LaunchFailed"].contains { ending in
+      computer.offlineCause?._class?.hasSuffix(ending) ?? given.isEmpty
+    }
+    guard given.contains(Self.reason) || (wasDrained && isForgotten) else {
       return .staysOffline(given)
     }
     try await toggle("", permission: "Agent/Connect")

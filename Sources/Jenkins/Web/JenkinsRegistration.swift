@@ -28,6 +28,17 @@ public enum JenkinsRegistration {
     public func secret() async throws -> Secret { try await web.secret() }
   }
 
+  /// Why a node cannot have a name, for people; `nil` when it can.
+  ///
+  /// What else Jenkins does not take it says itself.
+  public static func problem(ofName name: String) -> String? {
+    let isClean = name.utf8.allSatisfy { $0 > 0x1F && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+    let isWhole = name == name.trimmingCharacters(in: .whitespacesAndNewlines)
+    if name.isEmpty || !isClean || !isWhole || name == "." || name == ".." { return "is not a node's name" }
+    if RemotingHandshake.canBeSent(name) { return nil }
+    return "has letters beyond ISO 8859-1, which Jenkins does not take from agents over WebSocket"
+  }
+
   /// Makes a node, or changes the one of that name.
   ///
   /// - Parameters:

@@ -24,8 +24,8 @@ public struct WebSocketOptions: Sendable, Hashable {
 public enum WebSocketAnswer: Sendable {
   /// The connection is open; with the header fields of the answer.
   case open(WebSocket, HTTPHeaders)
-  /// The server answered something else, such as 403.
-  case refused(status: Int, HTTPHeaders)
+  /// The server answered something else, such as 403; with the beginning of what it says about it.
+  case refused(status: Int, HTTPHeaders, text: String)
 }
 
 /// A WebSocket (RFC 6455) as a client has it, with one thread for its connection.
@@ -55,7 +55,8 @@ public final class WebSocket: Sendable {
     let plan = try TransferPlan(request, configuration)
     let opening = try await runBlocking { try WebSocketOpening(plan, options) }
     guard opening.answer.status == 101 else {
-      return .refused(status: opening.answer.status, opening.answer.headers)
+      return .refused(
+        status: opening.answer.status, opening.answer.headers, text: String(decoding: opening.rest, as: UTF8.self))
     }
     let engine = try WebSocketEngine(opening, options)
     engine.start()

@@ -12,7 +12,8 @@ struct WebSocketHandshake {
 
   /// - Parameters:
   ///   - address: where to.
-  ///   - headerLines: further lines as `Name: value`, checked.
+  ///   - headerLines: further lines as `Name: value`, checked; sent as ISO 8859-1, which is how servers in Java read
+  ///     them. Other characters become question marks.
   ///   - nonce: 16 random bytes.
   init(_ address: WebAddress, headerLines: [String], nonce: [UInt8]) {
     let key = Data(nonce).base64EncodedString()
@@ -22,8 +23,9 @@ struct WebSocketHandshake {
       [
         "GET \(address.target) HTTP/1.1", "Host: \(origin.host)\(isUsual ? "" : ":\(origin.port)")",
         "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: \(key)",
-      ] + headerLines
-    request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+      ].map { Array($0.utf8) }
+      + headerLines.map { line in line.unicodeScalars.map { UInt8(exactly: $0.value) ?? UInt8(ascii: "?") } }
+    request = Array(lines.joined(separator: Array("\r\n".utf8))) + Array("\r\n\r\n".utf8)
     accept = Self.accept(for: key)
   }
 

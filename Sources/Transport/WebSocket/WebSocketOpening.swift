@@ -6,7 +6,7 @@ final class WebSocketOpening: Sendable {
   let origin: WebAddress.Origin
   let link: WebSocketLink
   let answer: WebSocketHandshake.Answer
-  /// What came behind the answer: the first frames.
+  /// What came behind the answer: the first frames, or the content of a refusal.
   let rest: [UInt8]
 
   /// Connects, sends the handshake and reads the answer's head. Blocks.
@@ -40,7 +40,11 @@ final class WebSocketOpening: Sendable {
         self.origin = origin
         self.link = link
         self.answer = answer
-        rest = Array(received[(place + end.count)...])
+        var rest = Array(received[(place + end.count)...])
+        if answer.status != 101 {
+          Self.read(&rest, of: answer, from: link, origin, until: min(deadline, .now + Self.patience))
+        }
+        self.rest = rest
         return
       }
       if received.count > WebSocketHandshake.longestAnswer {
@@ -50,6 +54,25 @@ final class WebSocketOpening: Sendable {
       case .bytes(let count): received += buffer[..<count]
       case .nothing: try Self.wait(link, for: Int16(POLLIN), until: deadline, origin)
       case .end: throw Self.lost(origin)
+      }
+    }
+  }
+
+  /// How long the content of a refusal may take, which is for people alone.
+  private static let patience = Duration.seconds(5)
+
+  /// Reads a refusal's content as far as it comes.
+  private static func read(
+    _ content: inout [UInt8], of answer: WebSocketHandshake.Answer, from link: WebSocketLink,
+    _ origin: WebAddress.Origin, until deadline: ContinuousClock.Instant
+  ) {
+    let length = min(answer.headers["Content-Length"].flatMap(Int.init) ?? .max, WebSocketHandshake.longestAnswer)
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while content.count < length, !content.suffix(5).elementsEqual("0\r\n\r\n".utf8) {
+      switch buffer.withUnsafeMutableBytes({ link.receive(into: $0) }) {
+      case .bytes(let count): content += buffer[..<count]
+      case .nothing: if (try? wait(link, for: Int16(POLLIN), until: deadline, origin)) == nil { return }
+      case .end: return
       }
     }
   }

@@ -127,8 +127,8 @@ enum RegisterJenkinsCommand {
   // MARK: What was given
 
   private static func name(_ text: String) throws -> String {
-    guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x1F && $0 != 0x7F && $0 != UInt8(ascii: "/") }) else {
-      throw CommandLineError(.invalidValue, "--name '\(text)' is not a node's name")
+    if let problem = JenkinsRegistration.problem(ofName: text) {
+      throw CommandLineError(.invalidValue, "--name '\(text)' \(problem)")
     }
     return text
   }

@@ -2,7 +2,8 @@
 
 It takes agents at /PREFIX/wsagents/ and speaks JSON lines with the test on another port. To the test: {"open": FIELDS},
 {"command": HEX}, {"closed": CODE}. From the test: {"command": HEX}, {"ping": true}, {"close": CODE}, {"cut": true}.
-Node `builder` with secret `right` is known, and so are the nodes of rest.py; node `busy` gets 500; path /plain answers
+Node `builder` with secret `right` is known, and so are the nodes of rest.py; node `busy` gets 500, as
+before Jenkins 2.511, and `taken` 400; path /plain answers
 200 without WebSocket. The port `web` is Jenkins as a whole: the web interface of rest.py, and agents.
 """
 import asyncio
@@ -28,7 +29,10 @@ async def process_request(path, headers):
         return http.HTTPStatus.BAD_REQUEST, [], b""
     if headers["Node-Name"] == "busy":
         return http.HTTPStatus.INTERNAL_SERVER_ERROR, [], b""
-    name = headers["Node-Name"].encode("ascii", "surrogateescape").decode()
+    name = headers["Node-Name"].encode("ascii", "surrogateescape").decode("latin-1")
+    if name == "taken":
+        page = "<html><p>%s is already connected to this controller. Rejecting this connection.</p></html>" % name
+        return http.HTTPStatus.BAD_REQUEST, [("Content-Type", "text/html")], page.encode()
     is_right = rest.knows(name, headers["Secret-Key"])
     if name in ("builder", "stranger"):
         is_right = headers["Secret-Key"] == "right"
@@ -78,7 +82,7 @@ async def control(reader, writer):
         nonlocal socket, done
         while True:
             socket, done = await connections.get()
-            fields = {k.lower(): v.encode("ascii", "surrogateescape").decode()
+            fields = {k.lower(): v.encode("ascii", "surrogateescape").decode("latin-1")
                       for k, v in socket.request_headers.raw_items()}
             writer.write(json.dumps({"open": fields}).encode() + b"\n")
             await read_agent(socket, writer)
