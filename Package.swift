@@ -78,6 +78,9 @@ let package = Package(
     .target(name: "CSandbox", path: "Sources/CSandbox", cSettings: cSettings),
     module("Sandbox", ["CSandbox", "CSeccomp", "JourneymanSupport"]),
 
+    // Builds inside a controller's job: what the job, the agent and the build's own processes say to each other
+    module("Job", ["JourneymanSandbox", "JourneymanSupport"]),
+
     // What one build is made of
     module("Buildspec", ["CYAML", "JourneymanSupport"]),
     module(
@@ -115,14 +118,14 @@ let package = Package(
     module(
       "Keeper",
       [
-        "CLinux", "JourneymanBuildModel", "JourneymanSandbox", "JourneymanSealing", "JourneymanStores",
-        "JourneymanSupport",
+        "CLinux", "JourneymanBuildModel", "JourneymanJob", "JourneymanSandbox", "JourneymanSealing",
+        "JourneymanStores", "JourneymanSupport",
       ]),
     module(
       "Build",
       [
         "JourneymanActionHost", "JourneymanActionKit", "JourneymanActionSupport", "JourneymanArtifacts",
-        "JourneymanBuildModel", "JourneymanBuildspec", "JourneymanCheckout",
+        "JourneymanBuildModel", "JourneymanBuildspec", "JourneymanCheckout", "JourneymanJob",
         "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport",
       ]),
     module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
@@ -138,7 +141,7 @@ let package = Package(
     module(
       "Jenkins",
       [
-        "JourneymanAgent", "JourneymanBuildModel", "JourneymanJavaStream", "JourneymanJenkinsModel",
+        "JourneymanAgent", "JourneymanBuildModel", "JourneymanJavaStream", "JourneymanJenkinsModel", "JourneymanJob",
         "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport",
       ]),
 
@@ -169,8 +172,8 @@ let package = Package(
         "JourneymanBuildModel",
         "JourneymanBuildspec",
         "JourneymanCheckout", "JourneymanCommandLine", "JourneymanConfiguration", "JourneymanDoctor",
-        "JourneymanJenkins", "JourneymanJenkinsModel", "JourneymanJenkinsWork", "JourneymanKeeper", "JourneymanSandbox",
-        "JourneymanSealing",
+        "JourneymanJenkins", "JourneymanJenkinsModel", "JourneymanJenkinsWork", "JourneymanJob", "JourneymanKeeper",
+        "JourneymanSandbox", "JourneymanSealing",
         "JourneymanStores", "JourneymanSupport", "PackageAction", "TestAction",
         "journeyman-agent", "journeyman-init",
       ],

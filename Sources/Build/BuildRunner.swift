@@ -1,6 +1,7 @@
 import Foundation
 import JourneymanActionHost
 import JourneymanBuildModel
+import JourneymanJob
 import JourneymanSandbox
 import JourneymanSupport
 import Synchronization
@@ -12,13 +13,15 @@ final class BuildRunner: Sendable {
   private let ending: BuildEnding
   private let output: OwnedDescriptor
   private let plugins: PluginRegistry
+  private let room: CallerRoom?
   private let site = Mutex<BuildSite?>(nil)
 
   init(
     _ request: BuildRequest, link: KeeperLink, ending: BuildEnding, output: consuming OwnedDescriptor,
-    plugins: PluginRegistry
+    plugins: PluginRegistry, room: CallerRoom?
   ) {
     self.plugins = plugins
+    self.room = room
     self.request = request
     self.link = link
     self.ending = ending
@@ -34,7 +37,7 @@ final class BuildRunner: Sendable {
   func run() async -> WorkerMessage {
     let startedAt = Timestamp.now()
     var session = BuildSession(
-      request: request, link: link, ending: ending, output: output.number, plugins: plugins,
+      request: request, link: link, ending: ending, output: output.number, plugins: plugins, room: room,
       startedAt: startedAt)
     var result = BuildResult(
       id: request.id, status: .succeeded, startedAt: startedAt, finishedAt: startedAt, source: session.source)

@@ -10,6 +10,9 @@ extension BuildSession {
   /// Puts the files of the best cache entry where the build expects them.
   func restoreCache() async throws {
     guard let site, let cache = buildspec?.cache, cache.action != .save else { return }
+    if room != nil {
+      return link.emit(.message(.info, "Cache: not used inside a job, whose own directories stay"))
+    }
     do {
       let key = try await evaluated(cache.key, at: site)
       var fallbacks: [String] = []
@@ -33,7 +36,8 @@ extension BuildSession {
 
   /// Keeps the files of `cache.paths` for later builds.
   func saveCache() async {
-    guard let site, let cache = buildspec?.cache, cache.action != .restore, !cache.paths.isEmpty else { return }
+    guard room == nil, let site, let cache = buildspec?.cache, cache.action != .restore, !cache.paths.isEmpty
+    else { return }
     do {
       let key = try await evaluated(cache.key, at: site)
       var paths: [String] = []

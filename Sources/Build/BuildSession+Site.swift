@@ -2,6 +2,7 @@ import Foundation
 import JourneymanBuildModel
 import JourneymanBuildspec
 import JourneymanCheckout
+import JourneymanJob
 import JourneymanSandbox
 import JourneymanSupport
 
@@ -10,6 +11,11 @@ extension BuildSession {
   /// Brings the source into a directory of this build, or takes the user's own for a build in place or in a view.
   mutating func prepareWorkspace() async throws -> Workspace {
     switch request.source {
+    case .directory(let path, _) where request.caller != nil:
+      guard let room else { throw BuildError(.system, "the build has no connection to its job") }
+      return Workspace(
+        directory: path, revision: SourceRevision(url: path, revision: request.caller?.revision), kind: .caller,
+        root: OpenDirectory(try await room.openDirectory(path)))
     case .directory(let path, let inPlace):
       let revision = SourceRevision(url: path, revision: await Checkout.headCommit(of: path))
       if inPlace { return Workspace(directory: path, revision: revision, kind: .userDirectory) }
@@ -74,8 +80,8 @@ extension BuildSession {
       throw BuildError(
         .unsupported, "run-as needs the strict sandbox: only there does a build have users of its own")
     }
-    let host = try await StateDirectories.prepare(request, isShared: usesRunAs)
-    let room = try await CommandRoom.open(workspace, host, for: self)
+    let host = try await StateDirectories.prepare(request, scripts: room?.scripts, isShared: usesRunAs)
+    let room = try await commandRoom(workspace, host)
     for notice in room.notices { link.emit(.message(.info, notice)) }
     let grace = Duration.seconds(request.settings.agent.graceSeconds)
     let executor = CommandExecutor(
@@ -86,6 +92,14 @@ extension BuildSession {
     return BuildSite(
       runner: room.runner, executor: executor, sourceDirectory: room.source, home: room.home, user: room.user,
       host: host, isView: room.isView, fileOwner: room.fileOwner, openDirectory: room.openDirectory)
+  }
+
+  private func commandRoom(_ workspace: Workspace, _ host: StateDirectories) async throws -> CommandRoom {
+    guard let room, let caller = request.caller else { return try await CommandRoom.open(workspace, host, for: self) }
+    return CommandRoom(
+      runner: room, source: workspace.directory, scripts: caller.scripts, home: caller.home, user: caller.user,
+      isView: false, fileOwner: nil, notices: ["Commands run in the sandbox of the job that asked for this build"],
+      openDirectory: { try await room.openDirectory($0) })
   }
 
   /// Ends whatever still runs and removes the build's private directories.

@@ -24,6 +24,12 @@ extension BuildSession {
     let buildspec = try readBuildspec(in: workspace)
     self.buildspec = buildspec
     if let batch = buildspec.batch, request.batchTask == nil {
+      if room != nil {
+        throw BuildError(
+          .unsupported,
+          "a batch does not run inside a job: give each of its tasks a step of its own, by 'journeyman run --buildspec'"
+        )
+      }
       let (plan, warnings) = BatchPlanner.plan(batch)
       for warning in warnings { link.emit(.message(.warning, warning)) }
       self.batch = plan

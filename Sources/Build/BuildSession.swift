@@ -2,6 +2,7 @@ import Foundation
 import JourneymanActionHost
 import JourneymanBuildModel
 import JourneymanBuildspec
+import JourneymanJob
 import JourneymanSandbox
 import JourneymanSupport
 
@@ -14,6 +15,8 @@ struct BuildSession {
   let output: Int32
   /// The plugins that are part of this program.
   let plugins: PluginRegistry
+  /// Where commands run when a job asked for the build.
+  let room: CallerRoom?
   let startedAt: Timestamp
 
   /// What is built; its revision is known once the source has arrived.
@@ -52,13 +55,14 @@ struct BuildSession {
 
   init(
     request: BuildRequest, link: KeeperLink, ending: BuildEnding, output: Int32, plugins: PluginRegistry,
-    startedAt: Timestamp
+    room: CallerRoom?, startedAt: Timestamp
   ) {
     self.request = request
     self.link = link
     self.ending = ending
     self.output = output
     self.plugins = plugins
+    self.room = room
     self.startedAt = startedAt
     source = request.sourceAsAsked
   }

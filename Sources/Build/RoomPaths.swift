@@ -26,7 +26,7 @@ struct RoomPaths {
     let view: SandboxPolicy.Workspace.View =
       switch workspace.kind {
       case .own: .agentDirectory
-      case .userDirectory: .userDirectory
+      case .userDirectory, .caller: .userDirectory
       case .view: .overlay
       }
     policy.workspaces = [SandboxPolicy.Workspace(source: workspace.directory, path: source, view: view)]

@@ -1,4 +1,5 @@
 import Foundation
+import JourneymanJob
 import JourneymanSupport
 
 /// What one command leaves to the next: exported variables and the working directory, kept in two files that the
@@ -18,7 +19,7 @@ struct ShellState {
   private static let largestEnvironment = 16 << 20
 
   /// The names of the files.
-  static let files = ["env.sh", "cwd", "script.sh", "value"]
+  static let files = JobPlace.stateFiles
 
   var environmentFile: String { directory + "/env.sh" }
   var workingDirectoryFile: String { directory + "/cwd" }

@@ -23,17 +23,24 @@ final class StateDirectories: Sendable {
   /// Makes the directories, and the files that commands share with the worker, so that a sandbox gives them to the
   /// build's user when it starts.
   ///
-  /// - Parameter isShared: whether commands run as several users of the build (`run-as`), who all carry its state on.
+  /// - Parameters:
+  ///   - scripts: the directory of the scripts with its files, when somebody else has made it.
+  ///   - isShared: whether commands run as several users of the build (`run-as`), who all carry its state on.
   /// - Throws: ``BuildError``.
-  static func prepare(_ request: BuildRequest, isShared: Bool) async throws -> StateDirectories {
+  static func prepare(
+    _ request: BuildRequest, scripts: String?, isShared: Bool
+  ) async throws -> StateDirectories {
     do {
       let state = request.stateDirectory
       let lock =
         request.settings.sandbox.home == .project
         ? try ExclusiveDirectory("home", in: request.cacheDirectory) : nil
       let own = StateDirectories(
-        scripts: state + "/scripts", home: lock?.path ?? state + "/home", cache: state + "/cache", homeLock: lock)
-      for directory in [own.scripts, own.home, own.cache] { try FileSystem.makeDirectories(directory, mode: 0o700) }
+        scripts: scripts ?? state + "/scripts", home: lock?.path ?? state + "/home", cache: state + "/cache",
+        homeLock: lock)
+      for directory in (scripts == nil ? [own.scripts] : []) + [own.home, own.cache] {
+        try FileSystem.makeDirectories(directory, mode: 0o700)
+      }
       for name in ShellState.files {
         let file = try FileSystem.open(own.scripts + "/" + name, flags: O_WRONLY | O_CREAT)
         if isShared { try retryingInterrupts("share \(name)") { fchmod(file.number, 0o666) } }

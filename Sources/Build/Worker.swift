@@ -1,6 +1,7 @@
 import Foundation
 public import JourneymanActionHost
 import JourneymanBuildModel
+import JourneymanJob
 public import JourneymanSupport
 import Synchronization
 
@@ -12,6 +13,10 @@ public enum Worker {
   ///   - socket: a connected stream socket.
   ///   - output: the write end of the pipe that receives what the build's commands print.
   ///   - plugins: the plugins that are part of the program.
+  ///
+  /// For a build that a job asked for, descriptor 5 is the connection to the caller, and 6 the directory of the files
+  /// that carry the build's state.
+  ///
   /// - Returns: whether the build was reported; the process exits in any case.
   public static func serve(
     socket: consuming OwnedDescriptor, output: consuming OwnedDescriptor, plugins: PluginRegistry
@@ -21,7 +26,18 @@ public enum Worker {
     let ending = BuildEnding()
     let control = ControlSwitch()
     let link = KeeperLink(channel: channel) { control.handle($0) }
-    let build = BuildRunner(request, link: link, ending: ending, output: output, plugins: plugins)
+    var room: CallerRoom?
+    if let caller = request.caller {
+      FileSystem.stayOnMounts()
+      do {
+        room = try CallerRoom(
+          OwnedDescriptor(taking: 5), scripts: OwnedDescriptor(taking: 6), owner: caller.owner)
+      } catch {
+        link.emit(.message(.error, "\(error)"))
+        return false
+      }
+    }
+    let build = BuildRunner(request, link: link, ending: ending, output: output, plugins: plugins, room: room)
     let task = Task { await build.run() }
     control.connect { request in
       switch request {

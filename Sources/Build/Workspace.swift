@@ -14,6 +14,8 @@ struct Workspace: Sendable {
   var mirrors: [String] = []
   /// What a checkout tells the build about its source.
   var variables: [String: String] = [:]
+  /// The directory itself, where its path means nothing to this process.
+  var root: OpenDirectory?
 
   /// Whose directory a workspace is.
   enum Kind: Sendable {
@@ -23,6 +25,8 @@ struct Workspace: Sendable {
     case userDirectory
     /// A user's, of which the build sees a private view.
     case view
+    /// That of a job which asked for the build; only the job reaches it by its path.
+    case caller
   }
 
   /// The largest buildspec that is read, in bytes; a parser with a smaller limit says so in its own words.
@@ -57,10 +61,15 @@ struct Workspace: Sendable {
   }
 
   private func read(_ path: String) throws(SystemError) -> [UInt8] {
+    if let root { return try read(path, beneath: root.descriptor.number) }
     if path.hasPrefix("/") { return try FileSystem.read(path, limit: Self.largestBuildspec) }
     let root = try FileSystem.open(directory, flags: O_RDONLY | O_DIRECTORY)
+    return try read(path, beneath: root.number)
+  }
+
+  private func read(_ path: String, beneath root: Int32) throws(SystemError) -> [UInt8] {
     let file = try FileSystem.openBeneath(
-      root.number, path, flags: O_RDONLY | O_NONBLOCK, followSymlinks: true)
+      root, path, flags: O_RDONLY | O_NONBLOCK, followSymlinks: true)
     return try FileSystem.readAll(file.number, limit: Self.largestBuildspec, name: path)
   }
 }

@@ -10,6 +10,33 @@ public struct BuildRequest: Sendable, Codable, Equatable {
     case repository(url: String, ref: String?)
   }
 
+  /// Where commands run when a job of a controller asked for the build: in that job's sandbox, through the process that
+  /// asked.
+  public struct Caller: Sendable, Codable, Equatable {
+    /// The home directory there.
+    public var home: String
+    /// The name of the user there.
+    public var user: String
+    /// What the caller says its commit is.
+    public var revision: String?
+    /// Where the files that carry the build's state are there.
+    public var scripts: String
+    /// The user id of the job on this machine: what the worker is given to read has to be this user's.
+    public var owner: UInt32
+    /// What agent.conf lets the job use: the words of `allow`.
+    public var allow: [String]
+
+    /// Describes a caller.
+    public init(home: String, user: String, revision: String?, scripts: String, owner: UInt32, allow: [String]) {
+      self.owner = owner
+      self.allow = allow
+      self.home = home
+      self.user = user
+      self.revision = revision
+      self.scripts = scripts
+    }
+  }
+
   /// The build's identifier, unique on this machine.
   public var id: String
   /// A build of a project has a number that counts up; the first is 1.
@@ -40,6 +67,8 @@ public struct BuildRequest: Sendable, Codable, Equatable {
   public var cacheDirectory: String
   /// The public keys artifacts are sealed for; empty leaves them open.
   public var recipients: [String] = []
+  /// Where commands run, if not in a place of the build's own.
+  public var caller: Caller?
   /// The task of the batch this build is; `nil` runs the root buildspec, as a batch if it has one.
   public var batchTask: String?
 

@@ -1,5 +1,6 @@
 internal import Foundation
 public import JourneymanAgent
+internal import JourneymanJob
 internal import JourneymanSandbox
 public import JourneymanSupport
 internal import JourneymanTransport
@@ -184,18 +185,23 @@ public struct JenkinsController: Controller {
     let files = NodeFiles(
       directory: node, others: self.settings.paths, owner: isStrict ? Sandbox.strictFileOwner : nil, use: use)
     try await runBlocking { try FileSystem.makeDirectories(files.directory) }
+    let program = try worker ?? (PathName.directory(of: ProgramPath.own()) + "/journeyman")
+    let job = JobSetup(settings: settings, controller: name, allow: self.settings.allow, build: "")
+    let jobs = BuildSandboxes.Jobs(
+      setup: job, keeper: JobListener.Keeper(program: program) { [name] in host.report("\(name): \($0)") })
     let setup = BuildSandboxes.Setup(
       settings: settings.sandbox, state: state(host), node: files.directory,
       hidden: [
         StandardPaths.configurationDirectory(), StandardPaths.stateDirectory(), StandardPaths.cacheDirectory(),
         "/etc/journeyman",
-      ], grace: .seconds(settings.agent.graceSeconds))
+      ], grace: .seconds(settings.agent.graceSeconds), jobs: isStrict ? jobs : nil)
     // What a process that was killed left of its credentials.
     try await runBlocking {
       try FileSystem.removeTree(setup.state + "/git")
       try FileSystem.makeDirectories(setup.state + "/workspaces", mode: 0o700)
     }
     let sandboxes = BuildSandboxes(setup, Executors(host.activity, of: name))
+    await sandboxes.resume()
     let name = name
     let retention = WorkspaceRetention(
       use: use, sandboxes: sandboxes, keepSeconds: self.settings.keepSeconds ?? settings.agent.keepSeconds,
@@ -208,7 +214,6 @@ public struct JenkinsController: Controller {
     FileCallables.add(to: &table, files)
     WorkspaceCleanup.add(to: &table, retention)
     DurableTasks.add(to: &table, files)
-    let program = try worker ?? (PathName.directory(of: ProgramPath.own()) + "/journeyman")
     let process = WorkerProcess(program: program)
     ArchiveCallables(files: files, worker: process).add(to: &table)
     GitCallables(

@@ -146,7 +146,7 @@ struct ArtifactDelivery: Sendable {
           artifacts[index].file.removeFirst(local.count + 1)
         }
         let directory = request.outputDirectory + "/" + local
-        let manifest = try BuildAttestation.write(
+        let manifest = try BuildAttestation(signs: environment.signs).write(
           artifacts, result, of: request, to: directory, variables: environment.variables
         ).manifest
         for file in manifest.files {
@@ -155,7 +155,7 @@ struct ArtifactDelivery: Sendable {
               store: store.name, key: try StoreKey(folder + "/" + file.file), file: local + "/" + file.file,
               bytes: file.bytes, sha256: file.sha256))
         }
-        for name in [Provenance.fileName, Manifest.fileName] {
+        for name in (environment.signs ? [Provenance.fileName] : []) + [Manifest.fileName] {
           let file = try LocalFile(reading: directory + "/" + name)
           uploads.append(
             PlannedUpload(

@@ -4,7 +4,10 @@ import JourneymanStores
 import JourneymanSupport
 
 /// Describes and signs what a build has left: `manifest.json` and `provenance.json` beside the artifacts.
-enum BuildAttestation {
+struct BuildAttestation {
+  /// Whether there is a provenance, which a key signs.
+  let signs: Bool
+
   /// What was written.
   struct Written: Sendable {
     let manifest: Manifest
@@ -17,10 +20,10 @@ enum BuildAttestation {
   /// - Parameter variables: the caller's variables, which say where keys lie.
   /// - Returns: a sentence about a key that was made just now.
   /// - Throws: `AttestationError` or `SealingError`.
-  static func write(
+  func write(
     _ result: BuildResult, of request: BuildRequest, variables: [String: String]
   ) async throws -> String? {
-    try await runBlocking {
+    try await runBlocking { [self] in
       try write(
         result.artifacts.filter { $0.store == nil }, result, of: request, to: request.outputDirectory,
         variables: variables
@@ -35,12 +38,16 @@ enum BuildAttestation {
   ///   - artifacts: by names relative to the directory.
   ///   - directory: where the artifacts are and the files go.
   /// - Throws: `AttestationError` or `SealingError`.
-  static func write(
+  func write(
     _ artifacts: [ArtifactResult], _ result: BuildResult, of request: BuildRequest, to directory: String,
     variables: [String: String]
   ) throws -> Written {
-    let key = try KeyDirectory.user(variables).signingKey(named: request.settings.signing.key)
     let manifest = try Manifest(of: artifacts, build: result.id, in: directory)
+    if !signs {
+      try manifest.write(to: directory)
+      return Written(manifest: manifest, news: "agent.conf does not let this job use the signing key: no provenance")
+    }
+    let key = try KeyDirectory.user(variables).signingKey(named: request.settings.signing.key)
     let provenance = Provenance(
       build: result.id, source: result.source,
       buildspec: result.buildspec?.path ?? request.buildspec ?? "buildspec.yml",

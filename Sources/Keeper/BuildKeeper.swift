@@ -1,7 +1,7 @@
 import Foundation
 public import JourneymanBuildModel
 import JourneymanStores
-import JourneymanSupport
+public import JourneymanSupport
 import Synchronization
 
 /// The keeper of one build: the process that holds its keys and secrets, writes its log and its result, and outlives
@@ -17,8 +17,15 @@ public final class BuildKeeper: Sendable {
     public var executors: Int
     /// What standard output shows.
     public var display: BuildLogOptions.Display
-    /// The caller's variables.
+    /// This process's variables.
     public var variables: [String: String]
+    /// What the worker of a build that a job asked for gets: the connection to the caller, and the directory of the files
+    /// that carry the build's state.
+    public var room: [OwnedFile] = []
+    /// Whether what the build leaves is signed.
+    public var signs = true
+    /// Where people find what comes out, if that is not the output directory.
+    public var shownOutput: String?
 
     /// Collects what does not change.
     public init(
@@ -122,7 +129,7 @@ public final class BuildKeeper: Sendable {
   /// Describes and signs the artifacts; a build that nobody can vouch for has not succeeded.
   private func attest(_ result: inout BuildResult, _ log: SharedLog) async {
     do {
-      let news = try await BuildAttestation.write(
+      let news = try await BuildAttestation(signs: environment.signs).write(
         log.masked(result), of: request, variables: environment.variables)
       if let news { log.emit(.message(.info, news)) }
     } catch {
@@ -135,6 +142,7 @@ public final class BuildKeeper: Sendable {
     var options = BuildLogOptions(outputDirectory: output.path)
     options.display = environment.display
     options.environment = environment.variables
+    options.shownDirectory = environment.shownOutput
     options.limit = Int(request.settings.agent.logLimit)
     do {
       let log = try SharedLog(options)
@@ -154,7 +162,8 @@ public final class BuildKeeper: Sendable {
   private func carryOut(_ log: SharedLog, _ journal: UploadJournal?) async -> BuildResult {
     do {
       let supervisor = try await WorkerSupervisor.start(
-        request, program: environment.worker, log: log, secrets: environment.secrets, decisions: decisions
+        request, program: environment.worker, room: environment.room, log: log, secrets: environment.secrets,
+        decisions: decisions
       ) { try ArtifactDelivery.note($0, in: journal) }
       let pending = state.withLock { state in
         state.supervisor = supervisor

@@ -17,6 +17,8 @@ public struct BuildLogOptions: Sendable {
 
   /// The directory that gets `log.txt` and `events.jsonl`; it exists.
   public var outputDirectory: String
+  /// Where people find them, if that is another place.
+  public var shownDirectory: String?
   /// What standard output shows.
   public var display = Display.people
   /// The descriptor that stands for standard output; stays open as long as the log.
@@ -41,7 +43,7 @@ extension BuildLog {
     case .people, .quiet:
       sinks.append(
         TerminalSink(
-          descriptor: options.standardOutput, outputDirectory: options.outputDirectory,
+          descriptor: options.standardOutput, outputDirectory: options.shownDirectory ?? options.outputDirectory,
           isQuiet: options.display == .quiet, environment: options.environment))
     case .json: sinks.append(JSONSink(descriptor: options.standardOutput))
     case .nothing: break

@@ -14,8 +14,27 @@ public struct LocalBuild: Sendable {
   public var output: String?
   /// The public keys that artifacts are sealed for; empty leaves them open.
   public var recipients: [String] = []
+  /// The job that asked for it, if one did.
+  public var caller: Caller?
   /// What agent.conf and the command line say.
   public var settings: Settings
+
+  /// Who asks for a build from inside a controller's job.
+  public struct Caller: Sendable {
+    /// Where commands run.
+    public var place: BuildRequest.Caller
+    /// The caller's variables.
+    public var variables: [String: String]
+    /// Who asked, for the build's initiator.
+    public var name: String
+
+    /// Describes a caller.
+    public init(place: BuildRequest.Caller, variables: [String: String], name: String) {
+      self.place = place
+      self.variables = variables
+      self.name = name
+    }
+  }
 
   /// A build of a source.
   public init(source: BuildRequest.Source, settings: Settings) {
@@ -30,6 +49,15 @@ public struct LocalBuild: Sendable {
   /// - Returns: the result, which also stands in `result.json`.
   /// - Throws: ``KeeperError`` when the work or output directory cannot be used.
   public func run(in environment: BuildKeeper.Environment) async throws -> BuildResult {
+    try await run(in: environment) { _, _ in }
+  }
+
+  /// As ``run(in:)``, and tells what is made on the way.
+  ///
+  /// - Parameter whenBegun: gets the keeper, which stops the build, and the output directory.
+  func run(
+    in environment: BuildKeeper.Environment, _ whenBegun: (BuildKeeper, _ output: String) -> Void
+  ) async throws -> BuildResult {
     let work = WorkDirectory(path: settings.agent.workdir ?? StandardPaths.stateDirectory(environment.variables))
     let lock = try lockInPlace()
     defer { withExtendedLifetime(lock) {} }
@@ -37,6 +65,7 @@ public struct LocalBuild: Sendable {
     var request = request(for: slot, variables: environment.variables)
     request.sourcesDirectory = work.sources
     let keeper = BuildKeeper(request, in: environment)
+    whenBegun(keeper, request.outputDirectory)
     let signals = Task {
       for await _ in SignalWatch.stream([SIGINT, SIGTERM, SIGHUP]) { keeper.stop() }
     }
@@ -69,12 +98,14 @@ public struct LocalBuild: Sendable {
   private func request(for slot: borrowing WorkDirectory.Slot, variables: [String: String]) -> BuildRequest {
     let cache = StandardPaths.cacheDirectory(variables)
     var request = BuildRequest(
-      id: slot.id, number: slot.number, project: project, initiator: variables["USER"] ?? NSUserName(), source: source,
+      id: slot.id, number: slot.number, project: project, initiator: caller?.name ?? variables["USER"] ?? NSUserName(),
+      source: source,
       stateDirectory: slot.directory, outputDirectory: output ?? slot.output,
       cacheDirectory: cache + "/projects/" + project, settings: settings)
     request.buildspec = buildspec
     request.environment = environment
-    request.inherited = Self.inherited(variables)
+    request.inherited = Self.inherited(caller?.variables ?? variables)
+    request.caller = caller?.place
     let granted = Set(settings.plugins.grants.flatMap(\.environment))
     request.pluginEnvironment = variables.filter { granted.contains($0.key) }
     request.recipients = recipients
@@ -83,7 +114,7 @@ public struct LocalBuild: Sendable {
 
   /// Two builds in place of one directory would meet in its files: the second is refused.
   private func lockInPlace() throws -> DirectoryLock? {
-    guard case .directory(let path, true) = source else { return nil }
+    guard caller == nil, case .directory(let path, true) = source else { return nil }
     return try DirectoryLock(path)
   }
 

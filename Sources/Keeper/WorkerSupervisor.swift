@@ -43,11 +43,13 @@ final class WorkerSupervisor: Sendable {
 
   /// Starts a worker for a build.
   ///
-  /// - Parameter begin: called before the worker begins a step with artifacts.
+  /// - Parameters:
+  ///   - room: what the worker gets beside its own connections.
+  ///   - begin: called before the worker begins a step with artifacts.
   /// - Throws: ``KeeperError`` when the worker cannot be started.
   static func start(
-    _ request: BuildRequest, program: WorkerProgram, log: SharedLog, secrets: SecretResolver, decisions: DecisionDesk,
-    begin: @escaping @Sendable (ArtifactStage) throws -> Void
+    _ request: BuildRequest, program: WorkerProgram, room: [OwnedFile], log: SharedLog, secrets: SecretResolver,
+    decisions: DecisionDesk, begin: @escaping @Sendable (ArtifactStage) throws -> Void
   ) async throws -> WorkerSupervisor {
     do {
       var sockets = try SocketPair()
@@ -59,7 +61,7 @@ final class WorkerSupervisor: Sendable {
         ChildProcess.Configuration(
           executable: program.executable, arguments: program.arguments,
           environment: WorkerProgram.environment(of: ProcessInfo.processInfo.environment), standardError: 2,
-          passing: [far.number, writeEnd.number], diesWithParent: false))
+          passing: [far.number, writeEnd.number] + room.map(\.number), diesWithParent: false))
       return WorkerSupervisor(
         request, log: log, secrets: secrets, decisions: decisions, begin: begin, worker: worker,
         channel: Channel(socket: near), output: readEnd)

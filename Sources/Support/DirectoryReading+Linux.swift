@@ -96,7 +96,8 @@ extension FileSystem {
   private static func openBeneath(
     _ root: Int32, step: ArraySlice<UInt8>, flags: Int32, mode: UInt32, followSymlinks: Bool
   ) throws(SystemError) -> OwnedDescriptor {
-    let resolve = followSymlinks ? journeyman_resolve_beneath : journeyman_resolve_no_symlinks
+    let resolve =
+      (followSymlinks ? journeyman_resolve_beneath : journeyman_resolve_no_symlinks) | mountBoundary
     let name = (step.isEmpty ? [UInt8(ascii: ".")] : Array(step)).map { CChar(bitPattern: $0) } + [0]
     let creates = flags & O_CREAT != 0
     while true {

@@ -31,7 +31,8 @@ public enum FileSystem {
   public static func openBeneath(
     _ root: Int32, _ path: String, flags: Int32, mode: UInt32 = 0o600, followSymlinks: Bool = false
   ) throws(SystemError) -> OwnedDescriptor {
-    let resolve = followSymlinks ? journeyman_resolve_beneath : journeyman_resolve_no_symlinks
+    let resolve =
+      (followSymlinks ? journeyman_resolve_beneath : journeyman_resolve_no_symlinks) | mountBoundary
     let creates = flags & (O_CREAT | 0x400000 /* __O_TMPFILE without O_DIRECTORY */) != 0
     while true {
       let result = journeyman_openat2(

@@ -5,6 +5,9 @@ import Foundation
 public enum LocalSocket {
   private static let name = "control"
 
+  /// The socket's path, for its mode.
+  public static func path(in directory: String) -> String { directory + "/" + name }
+
   /// Listens, in the place of what an earlier process has left.
   ///
   /// - Parameter directory: of whoever may connect: the directory's mode is the only guard.
@@ -12,7 +15,7 @@ public enum LocalSocket {
   public static func listen(in directory: String) throws(SystemError) -> OwnedDescriptor {
     let socket = try make()
     try withAddress(in: directory) { address, length throws(SystemError) in
-      unlink(directory + "/" + name)
+      unlink(path(in: directory))
       try retryingInterrupts("make a socket in \(directory)") { bind(socket.number, address, length) }
     }
     try retryingInterrupts("listen in \(directory)") { Foundation.listen(socket.number, 4) }

@@ -21,6 +21,7 @@ enum JourneymanProgram {
         AgentCommand.definition,
         WorkerCommand.definition,
         JenkinsWorkerCommand.definition,
+        JobCommand.definition,
         ConfigurationCommand.definition,
       ]),
     version: ProgramVersion.current)

@@ -116,6 +116,8 @@ import Testing
         url = ftp://example.org
       [checkout]
         proxy
+      [controller "other"]
+        allow = secret:a, stores:b
       [empty]
       """)
     #expect(
@@ -136,7 +138,10 @@ import Testing
         "agent.conf:22: [controller \"ci\"] needs the key 'type'",
         "agent.conf:23: url: the value is not a URL that starts with https://, http://",
         "agent.conf:25: proxy: the value is missing",
-        "agent.conf:26: unknown section [empty]",
+        "agent.conf:26: [controller \"other\"] needs the key 'type'",
+        "agent.conf:26: [controller \"other\"] needs the key 'url'",
+        "agent.conf:27: allow: 'stores:b' is not secret:NAME, store:NAME, plugin:NAME or identity:signing",
+        "agent.conf:28: unknown section [empty]",
       ])
   }
 

@@ -13,7 +13,8 @@ import Testing
 
   /// The layers of the design, lowest first. A target may use its own layer's lower neighbours and what is below.
   private static let layers: [String] = [
-    "Support", "CommandLine", "Transport", "JavaStream", "Sealing", "Sandbox", "Buildspec", "Checkout", "Artifacts",
+    "Support", "CommandLine", "Transport", "JavaStream", "Sealing", "Sandbox", "Job", "Buildspec", "Checkout",
+    "Artifacts",
     "Configuration",
     "Doctor",
     "ActionKit", "ActionSupport", "ActionHost", "BuildModel", "Stores", "Keeper", "Build", "Agent",

@@ -28,6 +28,36 @@ import Testing
     pipe.readEnd = nil
   }
 
+  @Test func messagesBringDescriptorsAlong() throws {
+    let (near, far) = try DescriptorMessages.pair()
+    DescriptorMessages.prepare(near.number)
+    var pipe = try JourneymanSupport.Pipe()
+    let identity = inode(pipe.writeEnd?.number ?? -1)
+    let long = [UInt8](repeating: 7, count: DescriptorMessages.longest)
+    try DescriptorMessages.send(long, with: [pipe.writeEnd?.number ?? -1, STDIN_FILENO], to: near.number)
+    try DescriptorMessages.send([1, 2], to: near.number)
+    let first = try #require(try DescriptorMessages.receive(from: far.number))
+    #expect(first.bytes == long)
+    #expect(first.descriptors.count == 2)
+    #expect(inode(first.descriptors[0].number) == identity)
+    #expect(fcntl(first.descriptors[0].number, F_GETFD) == FD_CLOEXEC)
+    let second = try #require(try DescriptorMessages.receive(from: far.number))
+    #expect(second.bytes == [1, 2] && second.descriptors.isEmpty)
+    #expect(throws: SystemError.self) { try DescriptorMessages.send(long + [7], to: near.number) }
+    shutdown(near.number, Int32(SHUT_RDWR))
+    #expect(try DescriptorMessages.receive(from: far.number) == nil)
+    pipe.readEnd = nil
+  }
+
+  @Test func aMessageThatIsTooLongIsRefused() throws {
+    let (near, far) = try DescriptorMessages.pair()
+    var size = Int32(4 << 20)
+    setsockopt(near.number, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    let long = [UInt8](repeating: 7, count: DescriptorMessages.longest + 100)
+    #expect(send(near.number, long, long.count, 0) == long.count)
+    #expect(throws: SystemError.self) { try DescriptorMessages.receive(from: far.number) }
+  }
+
   @Test func givesUpWhatIsReleased() throws {
     let file = try FileSystem.open("/dev/null", flags: O_RDONLY)
     let number = file.release()

@@ -20,10 +20,21 @@ extension BuildSession {
     for problem in problems { link.emit(.message(.error, "\(problem)")) }
     if let problem = problems.first { throw BuildError(.buildspec, problem.message) }
     for action in prepared {
+      if let refusal = pluginRefusal(of: action) { throw BuildError(.unsupported, refusal) }
       if let refusal = secretRefusal(of: action, catalog) { throw BuildError(.secretMissing, refusal) }
     }
     actions = prepared
     self.catalog = catalog
+  }
+
+  /// Why a job cannot use an action's plugin; `nil` when it can, or no job asked for the build.
+  private func pluginRefusal(of action: ActionCheck.Prepared) -> String? {
+    guard let allow = request.caller?.allow else { return nil }
+    let name = action.entry.plugin
+    if ControllerAllowance(allow).allows(.plugin, name) { return nil }
+    return
+      "action '\(action.entry.name)': agent.conf does not let the jobs of this controller use the plugin '\(name)': "
+      + "'plugin:\(name)' is not in allow of its [controller] section"
   }
 
   /// Why an action cannot have the secrets it names; `nil` when it can.
@@ -36,7 +47,8 @@ extension BuildSession {
         return "action '\(action.entry.name)': there is no secret '\(name)' in agent.conf\(hint)"
       }
       // Whoever writes buildspecs can use a built-in plugin for what agent.conf does not restrict.
-      let isOpen = action.plugin.origin == .builtIn && grant.secrets.isEmpty
+      let isAllowed = request.caller.map { ControllerAllowance($0.allow).allows(.secret, name) } ?? true
+      let isOpen = action.plugin.origin == .builtIn && grant.secrets.isEmpty && isAllowed
       if !isOpen && !grant.secrets.contains(name) {
         return
           "action '\(action.entry.name)': the plugin '\(action.entry.plugin)' is not granted the secret '\(name)'; "

@@ -18,6 +18,15 @@ enum ControllerSection {
     KnownKey("keepFor") { $0.keepSeconds = try $1.seconds() },
     KnownKey("keepSize") { $0.keepSize = try $1.integer(in: 0 ... .max) },
     KnownKey("path") { $0.paths.append(try $1.path()) },
-    KnownKey("allow") { $0.allow += try $1.words() },
+    KnownKey("allow") { $0.allow += try allowed($1) },
   ]
+
+  private static func allowed(_ value: ConfigurationValue) throws(ConfigurationValue.Mismatch) -> [String] {
+    let words = try value.words()
+    if let wrong = words.first(where: { !ControllerAllowance.isWord($0) }) {
+      throw ConfigurationValue.Mismatch(
+        message: "'\(wrong)' is not secret:NAME, store:NAME, plugin:NAME or \(ControllerAllowance.signing)")
+    }
+    return words
+  }
 }

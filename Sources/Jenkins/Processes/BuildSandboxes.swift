@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JourneymanJob
 internal import JourneymanSandbox
 internal import JourneymanSupport
 
@@ -17,6 +18,16 @@ actor BuildSandboxes {
     /// Further paths no build may see.
     let hidden: [String]
     let grace: Duration
+    /// How jobs reach this agent; `nil` when they do not: only a strict sandbox keeps from a job what the agent can read.
+    var jobs: Jobs?
+  }
+
+  /// How jobs have `journeyman run` kept by this agent.
+  struct Jobs: Sendable {
+    /// What the processes that keep builds are told; the build's name is each job's own.
+    let setup: JobSetup
+    /// How they are started.
+    let keeper: JobListener.Keeper
   }
 
   private let setup: Setup
@@ -25,6 +36,8 @@ actor BuildSandboxes {
   private var lastUse: [String: ContinuousClock.Instant] = [:]
   /// The workspaces of the builds that are known, also of those that wait for an executor.
   private var workspaces: [String: Set<String>] = [:]
+  /// The sockets of the jobs, by the names of their directories.
+  private var listeners: [String: JobListener] = [:]
 
   init(_ setup: Setup, _ executors: Executors) {
     self.setup = setup
@@ -41,11 +54,9 @@ actor BuildSandboxes {
     environment["JENKINS_NODE_COOKIE"] ?? environment["BUILD_TAG"] ?? "other"
   }
 
-  /// The build's directory: its key in letters that no path misreads, cut to a name's length.
-  private static func directory(_ state: String, _ key: String) -> String { state + "/builds/" + name(key) }
-
+  /// The name of a build's directory: its key in letters that no path misreads, cut to a name's length.
   private static func name(_ key: String) -> String {
-    let letters = key.utf8.prefix(100).map { byte in
+    let name = key.utf8.prefix(100).map { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
@@ -53,8 +64,10 @@ actor BuildSandboxes {
       default: "_" + String(byte, radix: 16)
       }
     }
-    return letters.joined()
+    return name.joined()
   }
+
+  private static func directory(_ state: String, _ key: String) -> String { state + "/builds/" + name(key) }
 
   /// The sandbox of a build: the one that runs, one of an earlier process, or a new one.
   ///
@@ -103,6 +116,7 @@ actor BuildSandboxes {
       return try await openSandbox(for: key, workspace: workspace)
     }
     let setup = setup
+    listen(Self.name(key))
     let opening = Task { try await Self.open(key, workspace, setup) }
     sandboxes[key] = opening
     do {
@@ -111,6 +125,41 @@ actor BuildSandboxes {
       sandboxes[key] = nil
       throw error
     }
+  }
+
+  /// Lets a job reach this agent. A build can do without, so that what is wrong is only reported.
+  private func listen(_ name: String) {
+    guard let jobs = setup.jobs, listeners[name] == nil else { return }
+    var own = jobs.setup
+    own.build = name
+    do {
+      let directory = setup.state + "/builds/" + name
+      try FileSystem.makeDirectories(directory, mode: 0o700)
+      listeners[name] = try JobListener(in: directory + "/job", own, jobs.keeper)
+    } catch {
+      jobs.keeper.report("'journeyman run' does not work inside \(name): \(error)")
+    }
+  }
+
+  /// Lets the jobs whose sandboxes an earlier process has left reach this one.
+  func resume() {
+    let directory = setup.state + "/builds"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    where access("\(directory)/\(name)/sandbox/record.json", F_OK) == 0 {
+      listen(name)
+    }
+  }
+
+  private static func jobDirectory(_ state: String, _ key: String) -> String { directory(state, key) + "/job" }
+
+  /// What a build needs to reach this agent.
+  ///
+  /// - Parameter path: the search path so far.
+  func jobVariables(path: String?) -> [String: String] {
+    guard setup.jobs != nil else { return [:] }
+    var variables = [JobPlace.variable: JobPlace.directory]
+    if let path { variables["PATH"] = path + ":" + JobPlace.programs }
+    return variables
   }
 
   private static func open(_ key: String, _ workspace: String, _ setup: Setup) async throws -> DurableSandbox {
@@ -135,6 +184,12 @@ actor BuildSandboxes {
     ]
     if access(setup.node + "/tools", F_OK) == 0 {
       policy.mounts.append(.init(source: setup.node + "/tools", access: .readOnly))
+    }
+    if let jobs = setup.jobs {
+      policy.mounts += [
+        .init(source: jobDirectory(setup.state, key), path: JobPlace.directory, access: .readOnly),
+        .init(source: jobs.keeper.program, path: JobPlace.programs + "/journeyman", access: .readOnly),
+      ]
     }
     policy.mounts += settings.readOnly.map { .init(source: $0, access: .readOnly) }
     policy.mounts += settings.writable.map { .init(source: $0, access: .writableForUser) }
@@ -165,6 +220,7 @@ actor BuildSandboxes {
       workspaces[key] = nil
     }
     lastUse[key] = nil
+    listeners.removeValue(forKey: Self.name(key))?.close()
     let directory = Self.directory(setup.state, key)
     if let opening = sandboxes.removeValue(forKey: key) {
       try await opening.value.end()
@@ -187,7 +243,8 @@ actor BuildSandboxes {
   /// Lets go of all: those that something runs in go on.
   func detach() async {
     for opening in sandboxes.values { (try? await opening.value)?.detach() }
-    sandboxes = [:]
+    for listener in listeners.values { listener.close() }
+    (sandboxes, listeners) = ([:], [:])
   }
 
   // MARK: What is left
@@ -224,6 +281,7 @@ actor BuildSandboxes {
       if access("\(builds)/\(doomed)/sandbox/record.json", F_OK) == 0 {
         _ = try await DurableSandbox.adopt(record: "\(builds)/\(doomed)/sandbox")
       }
+      listeners.removeValue(forKey: name)?.close()
       try await Leftovers.remove("\(builds)/\(doomed)")
     }
     return lost.count

@@ -85,6 +85,7 @@ struct ProcessCallables: Sendable {
     if variables["HOME"] == environment["HOME"] {
       variables["HOME"] = BuildSandboxes.home(setup.settings, setup.state, key)
     }
+    variables.merge(await sandboxes.jobVariables(path: variables["PATH"])) { $1 }
     let listener = ListenerOutput(request["listener"])
     let sandbox = try await sandboxes.sandbox(for: key, workspace: workspace) { line in
       guard var log = listener else { return }

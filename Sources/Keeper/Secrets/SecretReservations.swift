@@ -8,9 +8,15 @@ struct SecretReservations: Sendable {
   private var uses: [String: String] = [:]
   /// The names that checking out may use.
   private var checkout: Set<String> = []
+  /// What a job may use, if one asked for the build.
+  private let allowance: ControllerAllowance?
+  /// The names that agent.conf gives to plugins.
+  private let plugins: Set<String>
 
   /// Reads the sections that name secrets.
-  init(_ settings: Settings) {
+  init(_ settings: Settings, _ allowance: ControllerAllowance? = nil) {
+    self.allowance = allowance
+    plugins = Set(settings.plugins.grants.flatMap(\.secrets))
     for credential in settings.credentials {
       uses[credential.secret] = "the checkout"
       checkout.insert(credential.secret)
@@ -37,6 +43,13 @@ struct SecretReservations: Sendable {
         .reserved,
         "secret '\(reference.name)' belongs to \(use) and is not for builds. If builds shall have the value, give them"
           + " a [secret] section of their own in agent.conf.")
+    } else if let allowance, !allowance.allows(.secret, reference.name),
+      reference.kind != .action || !plugins.contains(reference.name)
+    {
+      throw SecretError(
+        .reserved,
+        "agent.conf does not let the jobs of this controller have the secret '\(reference.name)': 'secret:"
+          + "\(reference.name)' is not in allow of its [controller] section")
     }
   }
 }

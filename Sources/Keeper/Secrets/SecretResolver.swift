@@ -11,8 +11,13 @@ public actor SecretResolver {
 
   /// Takes the `[secret]` entries of agent.conf, and which of them other sections use.
   ///
-  /// - Parameter environment: the keeper's own, for `env` entries and the commands of `command` entries.
-  public init(_ settings: Settings, environment: [String: String] = StandardPaths.processEnvironment) {
+  /// - Parameters:
+  ///   - allowance: what the job that asked for the build may use; `nil` for builds that no job asked for.
+  ///   - environment: the keeper's own, for `env` entries and the commands of `command` entries.
+  public init(
+    _ settings: Settings, allowance: ControllerAllowance? = nil,
+    environment: [String: String] = StandardPaths.processEnvironment
+  ) {
     var providers: [String: any SecretProvider] = [:]
     for secret in settings.secrets {
       switch secret.source {
@@ -24,7 +29,7 @@ public actor SecretResolver {
       }
     }
     self.providers = providers
-    reservations = SecretReservations(settings)
+    reservations = SecretReservations(settings, allowance)
   }
 
   /// The value of one entry.

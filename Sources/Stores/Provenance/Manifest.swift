@@ -1,4 +1,5 @@
 import Foundation
+import JourneymanSupport
 
 /// What a build has left in its output directory: the content of `manifest.json`, schema 1.
 public struct Manifest: Sendable, Hashable, Codable {
@@ -32,6 +33,18 @@ public struct Manifest: Sendable, Hashable, Codable {
       return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
     } catch {
       throw AttestationError(.malformed, "cannot write the manifest: \(error)", underlying: error)
+    }
+  }
+
+  /// Writes `manifest.json`.
+  ///
+  /// - Throws: ``AttestationError``.
+  public func write(to directory: String) throws(AttestationError) {
+    let text = try encoded()
+    do {
+      try FileSystem.writeAtomically(text, to: "\(directory)/\(Self.fileName)")
+    } catch {
+      throw AttestationError(.system, "cannot write the manifest: \(error)", underlying: error)
     }
   }
 

@@ -52,11 +52,11 @@ public struct Provenance: Sendable {
     let text = try manifest.encoded()
     let statement = try statement(about: manifest, encoded: text)
     let envelope = try SignedEnvelope(payload: statement.encoded(), type: Statement.mediaType, signedBy: key)
+    try manifest.write(to: directory)
     do {
-      try FileSystem.writeAtomically(text, to: "\(directory)/\(Manifest.fileName)")
       try FileSystem.writeAtomically(envelope.encoded(), to: "\(directory)/\(Self.fileName)")
     } catch let error as SystemError {
-      throw AttestationError(.system, "cannot write manifest and provenance: \(error)", underlying: error)
+      throw AttestationError(.system, "cannot write the provenance: \(error)", underlying: error)
     }
   }
 

@@ -39,7 +39,7 @@ public struct ControllerSettings: Codable, Sendable, Equatable {
   public var keepSize: Int64?
   /// Paths outside the node's directory that the server may ask for.
   public var paths: [String] = []
-  /// Secrets, stores and plugins its builds may use: `secret:NAME`, `store:NAME`, `plugin:NAME`.
+  /// What its jobs may use of the agent's own: the words of ``ControllerAllowance``.
   public var allow: [String] = []
 
   /// A controller with the defaults.

@@ -2,6 +2,7 @@ import Foundation
 import JourneymanBuildModel
 import JourneymanCommandLine
 import JourneymanConfiguration
+import JourneymanJob
 import JourneymanKeeper
 import JourneymanSealing
 import JourneymanSupport
@@ -14,6 +15,7 @@ enum RunCommand {
 
   private static let run: CommandDefinition.Action = { arguments in
     let variables = StandardPaths.processEnvironment
+    if let place = variables[JobPlace.variable] { return try await runInJob(arguments, place, variables) }
     let build = try localBuild(arguments, variables)
     let environment = BuildKeeper.Environment(
       worker: WorkerProgram(executable: try ProgramPath.own(), arguments: ["worker"]),
@@ -29,27 +31,22 @@ enum RunCommand {
     if let timeout = try arguments[RunArguments.timeout] { settings.agent.timeoutSeconds = timeout.seconds }
     var build = LocalBuild(source: try source(arguments), settings: settings)
     build.buildspec = try arguments[RunArguments.buildspec]
-    if let file = try arguments[RunArguments.environmentFile] { build.environment = try EnvironmentFile.read(file) }
-    for assignment in try arguments[RunArguments.environment] { build.environment[assignment.name] = assignment.value }
+    build.environment = try environment(arguments)
     build.recipients = try recipients(arguments, variables)
     build.output = try arguments[RunArguments.output].map(absolute)
     return build
   }
 
+  static func environment(_ arguments: ParsedArguments) throws -> [String: String] {
+    var environment: [String: String] = [:]
+    if let file = try arguments[RunArguments.environmentFile] { environment = try EnvironmentFile.read(file) }
+    for assignment in try arguments[RunArguments.environment] { environment[assignment.name] = assignment.value }
+    return environment
+  }
+
   /// Artifacts are sealed unless that is switched off: for the keys that are named, else for the user's own.
   private static func recipients(_ arguments: ParsedArguments, _ variables: [String: String]) throws -> [String] {
-    let named = try arguments[RunArguments.recipients]
-    if try arguments[RunArguments.unsealed] {
-      if !named.isEmpty { throw CommandLineError(.conflict, "'--unsealed' and '--recipient' exclude each other") }
-      return []
-    }
-    if !named.isEmpty {
-      do {
-        return try named.map { try Recipient($0).description }
-      } catch {
-        throw CommandLineError(.invalidValue, "option '--recipient': \(error)")
-      }
-    }
+    if let named = try namedRecipients(arguments) { return named }
     let identities = try KeyDirectory.user(variables).identities()
     if identities.isNew {
       SealingCommand.report(
@@ -58,7 +55,22 @@ enum RunCommand {
     return identities.key.prefix(1).map { $0.recipient.description }
   }
 
-  private static func source(_ arguments: ParsedArguments) throws -> BuildRequest.Source {
+  /// The keys that are named, none when artifacts stay open; `nil` when nothing is said.
+  static func namedRecipients(_ arguments: ParsedArguments) throws -> [String]? {
+    let named = try arguments[RunArguments.recipients]
+    if try arguments[RunArguments.unsealed] {
+      if !named.isEmpty { throw CommandLineError(.conflict, "'--unsealed' and '--recipient' exclude each other") }
+      return []
+    }
+    if named.isEmpty { return nil }
+    do {
+      return try named.map { try Recipient($0).description }
+    } catch {
+      throw CommandLineError(.invalidValue, "option '--recipient': \(error)")
+    }
+  }
+
+  static func source(_ arguments: ParsedArguments) throws -> BuildRequest.Source {
     let (directory, url) = (try arguments[RunArguments.directory], try arguments[RunArguments.source])
     let (ref, inPlace) = (try arguments[RunArguments.ref], try arguments[RunArguments.inPlace])
     if let url {
@@ -75,13 +87,13 @@ enum RunCommand {
     return .directory(path: path, inPlace: inPlace)
   }
 
-  private static func display(_ arguments: ParsedArguments) throws -> BuildLogOptions.Display {
+  static func display(_ arguments: ParsedArguments) throws -> BuildLogOptions.Display {
     if try arguments[RunArguments.json] { return .json }
     return try arguments[RunArguments.quiet] ? .quiet : .people
   }
 
   /// The canonical path, so that a build in a linked directory and one in its target are the same project.
-  private static func absolute(_ path: String) -> String {
+  static func absolute(_ path: String) -> String {
     let full = StandardPaths.resolve(path, relativeTo: FileManager.default.currentDirectoryPath)
     return URL(fileURLWithPath: full).standardizedFileURL.resolvingSymlinksInPath().path
   }
