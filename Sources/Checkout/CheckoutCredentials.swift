@@ -38,11 +38,17 @@ public struct CheckoutCredentials: Sendable {
     public var material: Material
     /// What opens the key, when it is encrypted.
     public var passphrase: PendingSecret?
+    /// The URL of the server or of something on it that the key is for; `nil` is for every server.
+    public var server: String?
+    /// The user to log in as, whatever the repository's URL says; `nil` leaves it to the URL.
+    public var user: String?
 
     /// Describes a key.
-    public init(_ material: Material, passphrase: PendingSecret? = nil) {
+    public init(_ material: Material, passphrase: PendingSecret? = nil, server: String? = nil, user: String? = nil) {
       self.material = material
       self.passphrase = passphrase
+      self.server = server
+      self.user = user
     }
   }
 

@@ -24,6 +24,7 @@ parser.add_argument("--redirect-to", help="answer every request by a redirect to
 parser.add_argument("--cut", type=int, help="close the connection after so many bytes of a pack")
 parser.add_argument("--cut-once", action="store_true", help="cut only the first pack")
 parser.add_argument("--stall", type=int, help="stand still after so many bytes of a pack")
+parser.add_argument("--push", action="store_true", help="take packs too")
 parser.add_argument("--lfs-wrong", action="store_true", help="send other contents of large files than asked for")
 parser.add_argument("--certificate")
 parser.add_argument("--key")
@@ -89,7 +90,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             PATH_INFO=path, QUERY_STRING=query, CONTENT_TYPE=self.headers.get("Content-Type", ""),
             CONTENT_LENGTH=str(len(body)), REMOTE_ADDR="127.0.0.1", GIT_CONFIG_NOSYSTEM="1",
             GIT_CONFIG_COUNT="3", GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*",
-            GIT_CONFIG_KEY_1="http.receivepack", GIT_CONFIG_VALUE_1="false",
+            GIT_CONFIG_KEY_1="http.receivepack", GIT_CONFIG_VALUE_1="true" if options.push else "false",
             GIT_CONFIG_KEY_2="uploadpack.allowReachableSHA1InWant", GIT_CONFIG_VALUE_2="true")
         if self.headers.get("Git-Protocol"):
             environment["GIT_PROTOCOL"] = self.headers["Git-Protocol"]

@@ -17,9 +17,11 @@ struct Remote: ~Copyable {
 
   /// Connects and asks for the references.
   ///
-  /// - Parameter repository: what objects will be received into.
+  /// - Parameters:
+  ///   - repository: what objects will be received into, or sent from.
+  ///   - direction: whether the server will send or receive.
   static func connect(
-    _ context: FetchContext, for repository: borrowing Repository
+    _ context: FetchContext, for repository: borrowing Repository, _ direction: git_direction = GIT_DIRECTION_FETCH
   ) throws(CheckoutError) -> Remote {
     let address = context.url.description
     let remote = Remote(
@@ -32,7 +34,7 @@ struct Remote: ~Copyable {
     options.callbacks.transport = Transports.factory(for: context.url.scheme)
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
     try run(context, "connect to \(address)") {
-      git_remote_connect_ext(remote.pointer, GIT_DIRECTION_FETCH, &options)
+      git_remote_connect_ext(remote.pointer, direction, &options)
     }
     return remote
   }
@@ -76,6 +78,31 @@ struct Remote: ~Copyable {
     let strings = CStringArray(refspecs)
     var array = git_strarray(strings: strings.pointer, count: refspecs.count)
     try Self.run(context, "fetch from \(context.url)") { git_remote_download(pointer, &array, &options) }
+  }
+
+  /// Sends what the server lacks, and has it set references.
+  ///
+  /// - Returns: what the server refused: the reference's name and its reason.
+  func upload(_ refspecs: [String]) throws(CheckoutError) -> [(name: String, reason: String)] {
+    var options = git_push_options()
+    git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION))
+    options.callbacks = context.callbacks()
+    options.callbacks.transport = Transports.factory(for: context.url.scheme)
+    options.callbacks.push_transfer_progress = { _, _, _, payload in
+      FetchContext.from(payload)?.goOn ?? GIT_EUSER.rawValue
+    }
+    options.callbacks.push_update_reference = { name, reason, payload in
+      if let name, let reason {
+        FetchContext.from(payload)?.refusals.append((String(cString: name), String(cString: reason)))
+      }
+      return 0
+    }
+    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
+    let strings = CStringArray(refspecs)
+    var array = git_strarray(strings: strings.pointer, count: refspecs.count)
+    context.refusals = []
+    try Self.run(context, "push to \(context.url)") { git_remote_upload(pointer, &array, &options) }
+    return context.refusals
   }
 
   /// Runs a call whose callbacks may have a better explanation than libgit2.

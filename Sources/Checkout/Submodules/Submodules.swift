@@ -12,11 +12,13 @@ struct Submodules {
   /// The path of the work tree within the workspace, with a slash at its end unless it is the workspace.
   private let prefix: String
   private let depth: Int
+  /// Whether the submodules of submodules are checked out too.
+  private let isRecursive: Bool
   private static let deepest = 20
 
   init(
     of parent: RepositoryCheckout.Outcome, url: RepositoryURL, directory: String, gitDirectory: GitDirectory,
-    context: CheckoutContext, prefix: String = "", depth: Int = 0
+    context: CheckoutContext, prefix: String = "", depth: Int = 0, isRecursive: Bool = true
   ) {
     self.parent = parent
     self.url = url
@@ -25,6 +27,7 @@ struct Submodules {
     self.context = context
     self.prefix = prefix
     self.depth = depth
+    self.isRecursive = isRecursive
   }
 
   /// Checks them out, one after another.
@@ -76,6 +79,7 @@ struct Submodules {
     try configuration.set("submodule.\(module.name).url", address.description)
     if let path = outcome.snapshotPath, !revision.mirrors.contains(path) { revision.mirrors.append(path) }
     revision.submodules.append(prefix + module.path)
+    if !isRecursive { return }
     try Submodules(
       of: outcome, url: address, directory: worktree, gitDirectory: own, context: context,
       prefix: prefix + module.path + "/", depth: depth + 1

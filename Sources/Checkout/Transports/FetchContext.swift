@@ -8,6 +8,8 @@ final class FetchContext {
   let access: RemoteAccess
   /// The error a callback or transport of ours stopped libgit2 with; libgit2 itself only carries a number.
   var failure: CheckoutError?
+  /// References that the server did not set, with its reasons.
+  var refusals: [(name: String, reason: String)] = []
   /// Makes the connection that the transport of this context speaks over.
   var connect: (() -> any SmartConnection)?
   /// Commits the server says it has no parents of.

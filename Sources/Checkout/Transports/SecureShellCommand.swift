@@ -6,6 +6,8 @@ final class SecureShellCommand {
   let executable: String
   let arguments: [String]
   let environment: [String: String]
+  /// Who logs in; `nil` is left to ssh.
+  let user: String?
   private let scratch: String?
 
   /// - Parameter command: what the server's shell runs.
@@ -18,7 +20,8 @@ final class SecureShellCommand {
     if let file = access.options.knownHosts {
       options += ["UserKnownHostsFile=\(Self.quoted(file))", "GlobalKnownHostsFile=/dev/null"]
     }
-    let key = access.credentials.key ?? access.options.sshKey.map { CheckoutCredentials.Key(.file($0)) }
+    let key = access.key(for: url)
+    user = key?.user ?? url.user
     var words: [String] = []
     var scratch: String?
     if let key {
@@ -41,7 +44,7 @@ final class SecureShellCommand {
     }
     for option in options { words += ["-o", option] }
     if let port = url.port { words += ["-p", String(port)] }
-    if let user = url.user { words += ["-l", user] }
+    if let user { words += ["-l", user] }
     arguments = ["-T", "-v"] + words + ["--", url.host, command]
     self.environment = environment
     self.scratch = scratch

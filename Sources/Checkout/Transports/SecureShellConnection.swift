@@ -13,12 +13,9 @@ final class SecureShellConnection: SmartConnection {
   init(_ context: FetchContext) { self.context = context }
 
   func open(_ service: git_smart_service_t) throws -> any SmartStream {
-    // libgit2 asks for the list and then, on the same stream, for the pack.
+    // libgit2 asks for the list and then, on the same stream, for the pack or for its acceptance.
     if let stream { return stream }
-    guard service == GIT_SERVICE_UPLOADPACK_LS else {
-      throw CheckoutError(.git, "only fetching is possible over ssh")
-    }
-    let opened = try SecureShellStream(context)
+    let opened = try SecureShellStream(context, service: service == GIT_SERVICE_RECEIVEPACK_LS ? .receive : .upload)
     stream = opened
     return opened
   }
@@ -33,10 +30,10 @@ final class SecureShellStream: SmartStream {
   private let process: HelperProcess
   private var advertisement = AdvertisementReader(sections: 1)
 
-  init(_ context: FetchContext) throws {
+  init(_ context: FetchContext, service: GitService) throws {
     self.context = context
     let url = context.url
-    let question = "git-upload-pack \(SecureShellCommand.shellQuoted(url.path))"
+    let question = "\(service.rawValue) \(SecureShellCommand.shellQuoted(url.path))"
     command = try SecureShellCommand(
       url, context.access, running: question, cancellation: context.cancellation)
     process = try HelperProcess(command.executable, command.arguments, environment: command.environment)
@@ -66,6 +63,6 @@ final class SecureShellStream: SmartStream {
   /// Why `ssh` ended before the list of references was complete.
   private func explanation() throws -> CheckoutError {
     let end = try process.finish()
-    return SecureShellDiagnosis.error(from: end.errors, status: end.status, url: context.url)
+    return SecureShellDiagnosis.error(from: end.errors, status: end.status, url: context.url, user: command.user)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Reads why `ssh` gave up from what it wrote.
 enum SecureShellDiagnosis {
-  static func error(from text: String, status: Int32, url: RepositoryURL) -> CheckoutError {
+  static func error(from text: String, status: Int32, url: RepositoryURL, user: String?) -> CheckoutError {
     let lines = text.split(whereSeparator: \.isNewline).map(String.init)
     let said = lines.filter { !isDebug($0) }
     let place = url.port.map { "\(url.host) port \($0)" } ?? url.host
@@ -13,7 +13,7 @@ enum SecureShellDiagnosis {
     if text.contains("Permission denied (") || text.contains("Too many authentication failures") {
       return CheckoutError(
         .authentication,
-        "\(place) refuses the ssh key of \(url.user ?? "this user"): \(quote); check the key, its "
+        "\(place) refuses the ssh key of \(user ?? "this user"): \(quote); check the key, its "
           + "passphrase, and that the server knows it")
     }
     if let line = said.first(where: isMissingRepository) {

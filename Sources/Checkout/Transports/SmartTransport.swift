@@ -1,6 +1,14 @@
 internal import CGit2
 import Foundation
 
+/// What a git server is asked to do, by the name of its program.
+enum GitService: String {
+  /// To send a pack.
+  case upload = "git-upload-pack"
+  /// To take one.
+  case receive = "git-receive-pack"
+}
+
 /// A conversation with a git server that libgit2's smart protocol is spoken over.
 protocol SmartConnection: AnyObject {
   /// Whether every exchange is a request and a response of its own (HTTP), or all are one stream (ssh).

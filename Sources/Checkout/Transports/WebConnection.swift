@@ -27,17 +27,19 @@ final class WebConnection: SmartConnection {
 
   func open(_ service: git_smart_service_t) throws -> any SmartStream {
     switch service {
-    case GIT_SERVICE_UPLOADPACK_LS: return try openListing()
-    case GIT_SERVICE_UPLOADPACK: return WebNegotiation { body in try self.openPack(asking: body) }
-    default: throw CheckoutError(.git, "only fetching is possible over http")
+    case GIT_SERVICE_UPLOADPACK_LS: return try openListing(.upload)
+    case GIT_SERVICE_RECEIVEPACK_LS: return try openListing(.receive)
+    case GIT_SERVICE_UPLOADPACK: return WebNegotiation { body in try self.exchange(.upload, body) }
+    case GIT_SERVICE_RECEIVEPACK: return WebNegotiation { body in try self.exchange(.receive, body) }
+    default: throw CheckoutError(.git, "a git server has no service \(service.rawValue)")
     }
   }
 
   func close() {}
 
   /// Asks for the references. The list is kept whole, because only its end tells where redirects have led.
-  private func openListing() throws -> WebListing {
-    let suffix = "/info/refs" + (base.contains("?") ? "&" : "?") + "service=git-upload-pack"
+  private func openListing(_ service: GitService) throws -> WebListing {
+    let suffix = "/info/refs" + (base.contains("?") ? "&" : "?") + "service=" + service.rawValue
     var request = HTTPRequest("GET", try WebAddress(base + suffix))
     request.headers.add("Accept", "*/*")
     request.redirects = .follow(limit: Self.longestRedirectChain)
@@ -50,7 +52,7 @@ final class WebConnection: SmartConnection {
       }
       base = String(response.address.text.dropLast(suffix.count))
     }
-    guard response.headers["Content-Type"]?.hasPrefix("application/x-git-upload-pack-advertisement") == true else {
+    guard response.headers["Content-Type"]?.hasPrefix("application/x-\(service.rawValue)-advertisement") == true else {
       throw CheckoutError(
         .repositoryNotFound,
         "\(response.address.origin) answers, but not as a git server; check the URL \(context.url)")
@@ -58,10 +60,10 @@ final class WebConnection: SmartConnection {
     return WebListing(response.body, context)
   }
 
-  private func openPack(asking body: [UInt8]) throws -> WebContent {
-    var request = HTTPRequest("POST", try WebAddress(base + "/git-upload-pack"))
-    request.headers.add("Content-Type", "application/x-git-upload-pack-request")
-    request.headers.add("Accept", "application/x-git-upload-pack-result")
+  private func exchange(_ service: GitService, _ body: [UInt8]) throws -> WebContent {
+    var request = HTTPRequest("POST", try WebAddress("\(base)/\(service.rawValue)"))
+    request.headers.add("Content-Type", "application/x-\(service.rawValue)-request")
+    request.headers.add("Accept", "application/x-\(service.rawValue)-result")
     request.body = .bytes(body)
     return try client.exchange(request, context, isStreamed: true)
   }

@@ -13,7 +13,7 @@ enum WebDiagnosis {
         "\(origin) wants a credential for \(url); configure one in agent.conf: [credential \"\(origin)\"], or "
           + "checkout.credentialHelper")
     case 403:
-      return CheckoutError(.authentication, "\(origin) does not allow reading \(url) (status 403)")
+      return CheckoutError(.authentication, "\(origin) does not allow access to \(url) (status 403)")
     case 404, 410:
       return CheckoutError(
         .repositoryNotFound,

@@ -25,7 +25,8 @@ final class WebListing: SmartStream {
   }
 }
 
-/// One round of negotiation with a web server: a request, and an answer that in the end holds the pack.
+/// One exchange with a web server: a request, and its answer. When fetching it is a round of negotiation, whose last
+/// answer holds the pack; when pushing the request holds it.
 final class WebNegotiation: SmartStream {
   private let send: ([UInt8]) throws -> WebContent
   private var request: [UInt8] = []

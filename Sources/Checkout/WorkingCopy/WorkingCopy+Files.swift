@@ -34,25 +34,13 @@ extension WorkingCopy {
     }
   }
 
-  /// Makes the files those of HEAD and removes all others, ignored ones too: `git reset --hard` and `git clean -fdx`.
-  package func clean() throws {
-    let repository = try open()
-    let id = try Self.commit("HEAD", in: repository)
-    try writeFiles(
-      of: id, in: repository, also: GIT_CHECKOUT_REMOVE_UNTRACKED.rawValue | GIT_CHECKOUT_REMOVE_IGNORED.rawValue)
-  }
-
-  private func writeFiles(
-    of id: ObjectID, in repository: borrowing Repository, also strategy: UInt32 = 0
-  ) throws(CheckoutError) {
-    // One that an earlier process left when it was killed.
-    unlink(gitDirectory + "/index.lock")
+  func writeFiles(of id: ObjectID, in repository: borrowing Repository) throws(CheckoutError) {
     var raw = id.raw
     let object = GitObject(
       taking: try gitMake("read \(id)") { git_object_lookup($0, repository.pointer, &raw, GIT_OBJECT_COMMIT) })
     var options = git_checkout_options()
     git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION))
-    options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue | strategy
+    options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
     options.notify_flags = GIT_CHECKOUT_NOTIFY_ALL.rawValue
     options.notify_payload = Unmanaged.passUnretained(context.cancellation).toOpaque()
     options.notify_cb = { _, _, _, _, _, payload in
@@ -70,10 +58,11 @@ extension WorkingCopy {
   /// Whether there are submodules.
   package var hasModules: Bool { access(path + "/.gitmodules", F_OK) == 0 }
 
-  /// Checks out the submodules of HEAD, and theirs.
+  /// Checks out the submodules of HEAD.
   ///
+  /// - Parameter recursive: whether theirs are checked out too.
   /// - Returns: their paths.
-  package func updateSubmodules() throws -> [String] {
+  package func updateSubmodules(recursive: Bool) throws -> [String] {
     guard let address = remoteAddress("origin") else {
       throw CheckoutError(.repositoryNotFound, "the repository has no remote 'origin' that submodules could be beside")
     }
@@ -87,7 +76,7 @@ extension WorkingCopy {
     var revision = CheckedOutRevision(url: url.description, reference: nil, commit: commit, mirrors: [], submodules: [])
     try Submodules(
       of: outcome, url: url, directory: path, gitDirectory: GitDirectory(path: gitDirectory, worktree: nil),
-      context: context
+      context: context, isRecursive: recursive
     ).checkOut(owner: nil, into: &revision)
     return revision.submodules
   }
@@ -96,8 +85,13 @@ extension WorkingCopy {
   ///
   /// - Parameters:
   ///   - author: who makes a merge commit: name and mail address.
+  ///   - message: what a merge commit says; `nil` is what git says.
+  ///   - prefersTheirs: whether their lines win where both sides have changed some.
   /// - Throws: ``CheckoutError``, also when there are conflicts; nothing is changed then.
-  package func merge(_ revision: String, _ fastForward: FastForward, author: (name: String, email: String)) throws {
+  package func merge(
+    _ revision: String, _ fastForward: FastForward, author: (name: String, email: String), message: String? = nil,
+    prefersTheirs: Bool = false
+  ) throws {
     let repository = try open()
     let theirs = try Self.commit(revision, in: repository)
     let ours = try Self.commit("HEAD", in: repository)
@@ -110,7 +104,10 @@ extension WorkingCopy {
       return try moveHead(of: repository, to: theirs)
     }
     if fastForward == .only { throw CheckoutError(.refused, "Not possible to fast-forward, aborting.") }
-    try moveHead(of: repository, to: try mergeCommit(ours, theirs, in: repository, author))
+    let index = try mergedFiles(ours, theirs, prefersTheirs, in: repository)
+    defer { git_index_free(index) }
+    let text = message.map { $0 + "\n" } ?? "Merge commit '\(theirs)'\(destination(in: repository))\n"
+    try moveHead(of: repository, to: try commit(index, ours, theirs, author, text, in: repository))
     try writeFiles(of: try Self.commit("HEAD", in: repository), in: repository)
   }
 
@@ -124,18 +121,36 @@ extension WorkingCopy {
     }
   }
 
-  private func mergeCommit(
-    _ ours: ObjectID, _ theirs: ObjectID, in repository: borrowing Repository, _ author: (name: String, email: String)
+  /// What git says in the message of a merge about where it goes: nothing for the branch `master`.
+  private func destination(in repository: borrowing Repository) -> String {
+    let name = repository.headBranch.map { $0.dropFirst("refs/heads/".count) } ?? "HEAD"
+    return name == "master" ? "" : " into \(name)"
+  }
+
+  private func mergedFiles(
+    _ ours: ObjectID, _ theirs: ObjectID, _ prefersTheirs: Bool, in repository: borrowing Repository
+  ) throws -> OpaquePointer {
+    let left = try repository.commit(at: ours)
+    let right = try repository.commit(at: theirs)
+    var options = git_merge_options()
+    git_merge_options_init(&options, UInt32(GIT_MERGE_OPTIONS_VERSION))
+    if prefersTheirs { options.file_favor = GIT_MERGE_FILE_FAVOR_THEIRS }
+    let index = try gitMake("merge \(theirs)") {
+      git_merge_commits($0, repository.pointer, left.pointer, right.pointer, &options)
+    }
+    if git_index_has_conflicts(index) == 1 {
+      git_index_free(index)
+      throw CheckoutError(.refused, "Automatic merge failed; fix conflicts and then commit the result.")
+    }
+    return index
+  }
+
+  private func commit(
+    _ index: OpaquePointer, _ ours: ObjectID, _ theirs: ObjectID, _ author: (name: String, email: String),
+    _ message: String, in repository: borrowing Repository
   ) throws -> ObjectID {
     let left = try repository.commit(at: ours)
     let right = try repository.commit(at: theirs)
-    let index = try gitMake("merge \(theirs)") {
-      git_merge_commits($0, repository.pointer, left.pointer, right.pointer, nil)
-    }
-    defer { git_index_free(index) }
-    if git_index_has_conflicts(index) == 1 {
-      throw CheckoutError(.refused, "Automatic merge failed; fix conflicts and then commit the result.")
-    }
     var tree = git_oid()
     try git("write the merged files") { git_index_write_tree_to(&tree, index, repository.pointer) }
     let treeObject = try gitMake("read the merged files") { git_tree_lookup($0, repository.pointer, &tree) }
@@ -147,8 +162,7 @@ extension WorkingCopy {
     var id = git_oid()
     try git("commit the merge") {
       git_commit_create(
-        &id, repository.pointer, nil, signature, signature, nil, "Merge commit '\(theirs)' into HEAD\n", treeObject, 2,
-        &parents)
+        &id, repository.pointer, nil, signature, signature, nil, message, treeObject, 2, &parents)
     }
     return ObjectID(id)
   }

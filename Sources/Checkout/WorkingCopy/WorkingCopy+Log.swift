@@ -48,133 +48,170 @@ extension WorkingCopy {
     }.map(\.description)
   }
 
-  /// The history as the git plugin reads it: commits without merges, newest first, each with the files it changed.
+  /// The commits of a history in the order of `git rev-list`: the newest of those whose children have all been seen that
+  /// lead to them.
   ///
   /// - Parameters:
+  ///   - includes: none means everything that a reference leads to.
   ///   - excludes: revisions whose history is left out.
-  ///   - limit: how many commits there may be.
-  package func changelog(_ includes: [String], excludes: [String], limit: Int) throws -> String {
-    let repository = try open()
+  ///   - body: is given each, until it returns `false`.
+  private func walk(
+    _ includes: [String], excludes: [String], in repository: borrowing Repository,
+    _ body: (borrowing Commit) throws -> Bool
+  ) throws {
+    var starts: [ObjectID] = []
+    for name in includes { starts.append(try Self.commit(name, in: repository)) }
+    if includes.isEmpty {
+      for name in try Self.referenceNames(in: repository, "refs/") {
+        if let id = try? Self.commit(name, in: repository) { starts.append(id) }
+      }
+    }
+    let wanted = try excludes.isEmpty ? nil : commits(from: starts, without: excludes, in: repository)
+    // Ordered by time; of the same time the earlier found comes first.
+    var queue: [(time: Int64, id: ObjectID)] = []
+    var seen: Set<ObjectID> = []
+    func add(_ id: ObjectID) throws {
+      if let wanted, !wanted.contains(id) { return }
+      guard seen.insert(id).inserted else { return }
+      let time = git_commit_time(try repository.commit(at: id).pointer)
+      let place = queue.firstIndex { $0.time >= time } ?? queue.endIndex
+      queue.insert((time, id), at: place)
+    }
+    for start in starts { try add(start) }
+    // The next one stands at the end.
+    while let next = queue.popLast() {
+      try context.cancellation.check()
+      let commit = try repository.commit(at: next.id)
+      if try !body(commit) { return }
+      for parent in Self.parents(of: commit) {
+        if let id = ObjectID(hexadecimal: parent) { try add(id) }
+      }
+    }
+  }
+
+  private func commits(
+    from starts: [ObjectID], without excludes: [String], in repository: borrowing Repository
+  ) throws -> Set<ObjectID> {
     let walk = try gitMake("walk the history") { git_revwalk_new($0, repository.pointer) }
     defer { git_revwalk_free(walk) }
-    try git("sort the history") { git_revwalk_sorting(walk, GIT_SORT_TIME.rawValue) }
-    for name in includes.isEmpty ? ["HEAD"] : includes {
-      var raw = try Self.commit(name, in: repository).raw
-      try git("walk from \(name)") { git_revwalk_push(walk, &raw) }
+    for start in starts {
+      var raw = start.raw
+      try git("walk from \(start)") { git_revwalk_push(walk, &raw) }
     }
     for name in excludes {
       var raw = try Self.commit(name, in: repository).raw
       try git("leave out \(name)") { git_revwalk_hide(walk, &raw) }
     }
-    var text = ""
-    var count = 0
+    var found: Set<ObjectID> = []
     var next = git_oid()
-    while count < limit, git_revwalk_next(&next, walk) == 0 {
+    while git_revwalk_next(&next, walk) == 0 {
       try context.cancellation.check()
-      let commit = try repository.commit(at: ObjectID(next))
-      if git_commit_parentcount(commit.pointer) > 1 { continue }
-      count += 1
-      text += try entry(commit, in: repository)
+      found.insert(ObjectID(next))
     }
-    return text
+    return found
   }
 
-  private func entry(_ commit: borrowing Commit, in repository: borrowing Repository) throws -> String {
-    let parents = (0..<git_commit_parentcount(commit.pointer)).compactMap { index in
-      git_commit_parent_id(commit.pointer, index).map { ObjectID($0.pointee).description }
+  /// The ids of a history's commits, newest first.
+  ///
+  /// - Parameters:
+  ///   - revision: where it ends; `nil` is every reference.
+  ///   - limit: how many there may be.
+  /// - Throws: ``CheckoutError`` `refused` when there are more.
+  package func history(of revision: String?, limit: Int) throws -> [String] {
+    var ids: [String] = []
+    try walk([revision].compactMap(\.self), excludes: [], in: try open()) { commit in
+      if ids.count == limit {
+        throw CheckoutError(.refused, "the history has more than \(limit) commits, which are too many for one answer")
+      }
+      ids.append(commit.id?.description ?? "")
+      return true
     }
-    let message = git_commit_message(commit.pointer).map { String(cString: $0) } ?? ""
+    return ids
+  }
+
+  /// The history as the git plugin reads it: commits without merges, newest first, each with the files it changed.
+  ///
+  /// - Parameters:
+  ///   - includes: none means HEAD.
+  ///   - excludes: revisions whose history is left out.
+  ///   - limit: how many commits there may be.
+  package func changelog(_ includes: [String], excludes: [String], limit: Int) throws -> String {
+    let repository = try open()
+    let people = CommitText(of: repository)
+    var texts: [String] = []
+    try walk(includes.isEmpty ? ["HEAD"] : includes, excludes: excludes, in: repository) { commit in
+      if git_commit_parentcount(commit.pointer) > 1 { return true }
+      if texts.count == limit { return false }
+      texts.append(try entry(commit, people, in: repository))
+      return true
+    }
+    return texts.joined()
+  }
+
+  private func entry(
+    _ commit: borrowing Commit, _ people: borrowing CommitText, in repository: borrowing Repository
+  ) throws -> String {
+    let message = CommitText.message(of: commit)
     var lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { "    " + $0 + "\n" }
-    if message.hasSuffix("\n") { lines.removeLast() }
-    let files = try changedFiles(commit, in: repository)
+    if message.isEmpty || message.hasSuffix("\n") { lines.removeLast() }
+    let files = try changedFiles(commit, parent: 0, in: repository)
     return """
       commit \(commit.id?.description ?? "")
       tree \(commit.tree?.description ?? "")
-      parent \(parents.joined(separator: " "))
-      author \(Self.person(git_commit_author(commit.pointer)))
-      committer \(Self.person(git_commit_committer(commit.pointer)))
+      parent \(Self.parents(of: commit).joined(separator: " "))
+      author \(people.author(of: commit))
+      committer \(people.committer(of: commit))
 
 
-      """ + lines.joined() + "\n" + (files.isEmpty ? "" : "\n" + files + "\n")
+      """ + lines.joined() + "\n" + (files.isEmpty ? "" : "\n" + files)
   }
 
-  /// `Name <mail> 2026-11-20 23:32:19 +0000`
-  private static func person(_ signature: UnsafePointer<git_signature>?) -> String {
-    guard let signature = signature?.pointee else { return "" }
-    let name = signature.name.map { String(cString: $0) } ?? ""
-    let email = signature.email.map { String(cString: $0) } ?? ""
-    var seconds = time_t(signature.when.time) + time_t(signature.when.offset) * 60
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    var buffer = [CChar](repeating: 0, count: 64)
-    strftime(&buffer, buffer.count, "%Y-%m-%d %H:%M:%S", &parts)
-    let minutes = abs(signature.when.offset)
-    let zone = String(minutes / 60 * 100 + minutes % 60)
-    let time = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let sign = signature.when.offset < 0 ? "-" : "+"
-    return "\(name) <\(email)> \(time) \(sign)\(String(repeating: "0", count: 4 - zone.count))\(zone)"
+  private static func parents(of commit: borrowing Commit) -> [String] {
+    (0..<git_commit_parentcount(commit.pointer)).compactMap { index in
+      git_commit_parent_id(commit.pointer, index).map { ObjectID($0.pointee).description }
+    }
   }
 
-  /// The lines of `git log --raw --no-abbrev -M`.
-  private func changedFiles(_ commit: borrowing Commit, in repository: borrowing Repository) throws -> String {
-    let new = try gitMake("read the files of a commit") { git_commit_tree($0, commit.pointer) }
-    defer { git_tree_free(new) }
-    var old: OpaquePointer?
-    var parent: OpaquePointer?
-    if git_commit_parentcount(commit.pointer) == 1 {
-      try git("read a commit's parent") { git_commit_parent(&parent, commit.pointer, 0) }
-      try git("read the files of a commit") { git_commit_tree(&old, parent) }
+  // MARK: Raw commits
+
+  /// Commits as they are stored, newest first, a merge once for each parent that it differs from:
+  /// `git log --full-history --no-abbrev --format=raw -M -m`.
+  ///
+  /// - Parameters:
+  ///   - from: a revision whose history is left out; `nil` is all but the one commit.
+  ///   - listsFiles: whether the files that were changed are told (`--raw`).
+  package func show(from: String?, to: String, listsFiles: Bool) throws -> String {
+    let repository = try open()
+    var texts: [String] = []
+    try walk([to], excludes: [from].compactMap(\.self), in: repository) { commit in
+      texts += try rawEntries(commit, listsFiles: listsFiles, in: repository)
+      return from != nil
     }
-    defer {
-      git_tree_free(old)
-      git_commit_free(parent)
-    }
-    let diff = try gitMake("compare a commit with its parent") {
-      git_diff_tree_to_tree($0, repository.pointer, old, new, nil)
-    }
-    defer { git_diff_free(diff) }
-    var options = git_diff_find_options()
-    git_diff_find_options_init(&options, UInt32(GIT_DIFF_FIND_OPTIONS_VERSION))
-    options.flags = GIT_DIFF_FIND_RENAMES.rawValue
-    try git("find renamed files") { git_diff_find_similar(diff, &options) }
-    return (0..<git_diff_num_deltas(diff)).compactMap { index in
-      git_diff_get_delta(diff, index).map { Self.line($0.pointee) }
-    }.joined()
+    return texts.joined(separator: "\n")
   }
 
-  private static func line(_ delta: git_diff_delta) -> String {
-    let status = UInt8(bitPattern: git_diff_status_char(delta.status))
-    let modes = [delta.old_file.mode, delta.new_file.mode].map { mode in
-      String(repeating: "0", count: max(0, 6 - String(mode, radix: 8).count)) + String(mode, radix: 8)
+  private func rawEntries(
+    _ commit: borrowing Commit, listsFiles: Bool, in repository: borrowing Repository
+  ) throws -> [String] {
+    let parents = Self.parents(of: commit)
+    let id = commit.id?.description ?? ""
+    let header = CommitText.header(of: commit)
+    let kept = header.split(separator: "\n", omittingEmptySubsequences: true).filter { !$0.hasPrefix("encoding ") }
+    let lines = CommitText.message(of: commit).split(separator: "\n", omittingEmptySubsequences: false)
+      .drop { $0.allSatisfy(\.isWhitespace) }
+      .map { line in "    " + String(line.reversed().drop { $0.isWhitespace }.reversed()) }
+    let message = String(lines.joined(separator: "\n").reversed().drop { $0.isWhitespace }.reversed())
+    let body = kept.joined(separator: "\n") + "\n" + (message.isEmpty ? "" : "\n" + message + "\n")
+    if !listsFiles { return ["commit \(id)\n" + body] }
+    if parents.count < 2 {
+      let files = try changedFiles(commit, parent: 0, in: repository)
+      return ["commit \(id)\n" + body + (files.isEmpty ? "" : "\n" + files)]
     }
-    let ids = "\(ObjectID(delta.old_file.id)) \(ObjectID(delta.new_file.id))"
-    let similarity = String(delta.similarity)
-    let mark = String(Unicode.Scalar(status))
-    let isMoved = mark == "R" || mark == "C"
-    let score = isMoved ? String(repeating: "0", count: max(0, 3 - similarity.count)) + similarity : ""
-    let names = isMoved ? [delta.old_file.path, delta.new_file.path] : [delta.new_file.path ?? delta.old_file.path]
-    let shown = names.map { name in
-      name.map { quoted(Array(UnsafeRawBufferPointer(start: $0, count: strlen($0)))) } ?? ""
+    var entries: [String] = []
+    for (index, parent) in parents.enumerated() {
+      let files = try changedFiles(commit, parent: UInt32(index), in: repository)
+      if !files.isEmpty { entries.append("commit \(id) (from \(parent))\n" + body + "\n" + files) }
     }
-    return ":\(modes[0]) \(modes[1]) \(ids) \(mark)\(score)\t\(shown.joined(separator: "\t"))\n"
-  }
-
-  /// A path as git prints it: in quotes and with octal numbers where it is not plain ASCII.
-  private static func quoted(_ path: [UInt8]) -> String {
-    let isPlain = path.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-    if isPlain { return String(decoding: path, as: UTF8.self) }
-    var result = "\""
-    for byte in path {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += "\\" + String(Unicode.Scalar(byte))
-      case UInt8(ascii: "\t"): result += "\\t"
-      case UInt8(ascii: "\n"): result += "\\n"
-      case 0x20..<0x7F: result += String(Unicode.Scalar(byte))
-      default:
-        let digits = String(byte, radix: 8)
-        result += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
-      }
-    }
-    return result + "\""
+    return entries.isEmpty ? ["commit \(id)\n" + body] : entries
   }
 }

@@ -11,6 +11,8 @@ package struct WorkingCopy {
   /// The directory, absolute.
   package let path: String
   let context: CheckoutContext
+  /// Takes lines for the build's log.
+  let warn: @Sendable (String) -> Void
 
   /// Describes a directory, which may be empty.
   ///
@@ -26,6 +28,7 @@ package struct WorkingCopy {
     // The directory belongs to the user of builds, not to this process's; what is in it is not trusted anyway.
     try git("turn owner validation off") { journeyman_git_set_owner_validation(0) }
     self.path = AbsolutePath.of(path)
+    self.warn = warn
     var options = options
     options.mirrors = nil
     let progress = ProgressReporter { event in
@@ -66,6 +69,11 @@ package struct WorkingCopy {
   /// Empties the directory and makes a repository in it.
   package func create() throws {
     try Worktree(directory: path, owner: nil, context: context).clear(keepingGit: false)
+    try initialize()
+  }
+
+  /// Makes a repository of the directory as it is.
+  package func initialize() throws {
     _ = try Repository.create(bare: gitDirectory)
     try configure("core.bare", "false")
     try configure("core.logallrefupdates", "true")

@@ -2,6 +2,7 @@ import Foundation
 import JourneymanCheckout
 import JourneymanSupport
 import Synchronization
+import TestSupport
 
 /// What most tests need: a directory, a repository with a few commits, and mirrors of their own.
 struct Workbench {

@@ -1,27 +1,29 @@
 import Foundation
-import JourneymanSandbox
-import JourneymanSupport
-import TestSupport
-import Testing
+internal import JourneymanSandbox
+internal import JourneymanSupport
+internal import Testing
 
 /// An `sshd` of a test's own: the current user, 127.0.0.1, a free port, its own host key.
-final class SecureShellServer: Sendable {
+public final class SecureShellServer: Sendable {
   private static let program: String? = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"].first { path in
     access(path, X_OK) == 0
   }
 
-  static var isAvailable: Bool { program != nil }
+  /// Whether the machine has the program.
+  public static var isAvailable: Bool { program != nil }
 
   /// One server for all tests that only need some; it ends with this process.
-  static let shared = Task { try await SecureShellServer() }
+  public static let shared = Task { try await SecureShellServer() }
 
-  let port: Int
-  let knownHosts: String
+  /// Where it listens.
+  public let port: Int
+  /// A file with its host key.
+  public let knownHosts: String
   private let scratch: Scratch
   private let process: ChildProcess
 
   /// Starts it.
-  init() async throws {
+  public init() async throws {
     scratch = try Scratch()
     let program = try #require(Self.program)
     try await Self.makeKey(scratch("host"), type: "ed25519")
@@ -57,14 +59,22 @@ final class SecureShellServer: Sendable {
     try await waitUntilItListens()
   }
 
+  /// Puts a program of the server's before the machine's.
+  public func install(_ name: String, _ script: String) throws {
+    try scratch.write("#!/bin/sh\n" + script + "\n", to: "bin/" + name)
+    chmod(scratch("bin/" + name), 0o755)
+  }
+
   deinit { process.signalGroup(SIGTERM) }
 
-  var hostKey: String { scratch("host") }
+  /// The path of its own private key.
+  public var hostKey: String { scratch("host") }
 
   /// The path of a private key: `ed25519`, `rsa` (its passphrase is "a passphrase") or `stranger`.
-  func key(_ name: String) -> String { scratch(name) }
+  public func key(_ name: String) -> String { scratch(name) }
 
-  func url(_ path: String) -> String { "ssh://\(NSUserName())@127.0.0.1:\(port)\(path)" }
+  /// The URL of a path of this machine.
+  public func url(_ path: String) -> String { "ssh://\(NSUserName())@127.0.0.1:\(port)\(path)" }
 
   private static func makeKey(_ path: String, type: String, passphrase: String = "") async throws {
     let program = try #require(TestProgram.find("ssh-keygen"))
@@ -111,6 +121,3 @@ final class SecureShellServer: Sendable {
     }
   }
 }
-
-/// Whether a suite that needs a peer runs: in CI a missing peer is a failure, elsewhere a reason to skip.
-func isRequired(_ isAvailable: Bool) -> Bool { isAvailable || StandardPaths.processEnvironment["CI"] == "true" }

@@ -1,11 +1,13 @@
 import Foundation
-import JourneymanSupport
+internal import JourneymanSupport
 
 /// A directory of one test, gone with it.
-final class Scratch: Sendable {
-  let path: String
+public final class Scratch: Sendable {
+  /// Where it is, absolute.
+  public let path: String
 
-  init() throws {
+  /// Makes it.
+  public init() throws {
     // The real path: TMPDIR may lead through a link, and messages name what was opened.
     path =
       URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path + "/checkout-\(UUID().uuidString)"
@@ -14,13 +16,16 @@ final class Scratch: Sendable {
 
   deinit { try? FileSystem.removeTree(path) }
 
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
+  /// A path in it.
+  public func callAsFunction(_ name: String) -> String { path + "/" + name }
 
-  func write(_ text: String, to name: String) throws {
+  /// Writes a file.
+  public func write(_ text: String, to name: String) throws {
     try write(Array(text.utf8), to: name)
   }
 
-  func write(_ bytes: [UInt8], to name: String) throws {
+  /// Writes a file.
+  public func write(_ bytes: [UInt8], to name: String) throws {
     let target = self(name)
     try FileSystem.makeDirectories(PathName.directory(of: target))
     try FileSystem.writeAtomically(bytes, to: target)
