@@ -10,6 +10,7 @@ public struct JenkinsController: Controller {
   private let settings: ControllerSettings
   private let backoff: Backoff
   private let worker: String?
+  private let minute: Duration
 
   /// The name in the section's heading.
   public var name: String { settings.name }
@@ -19,10 +20,14 @@ public struct JenkinsController: Controller {
   /// - Parameters:
   ///   - backoff: how long to wait after a lost connection.
   ///   - worker: the program `journeyman`, which does what meets archives; `nil` is the one beside this program.
-  public init(_ settings: ControllerSettings, backoff: Backoff = Backoff(), worker: String? = nil) {
+  ///   - minute: what timeouts that the controller gives in minutes are counted in.
+  public init(
+    _ settings: ControllerSettings, backoff: Backoff = Backoff(), worker: String? = nil, minute: Duration = .seconds(60)
+  ) {
     self.settings = settings
     self.backoff = backoff
     self.worker = worker
+    self.minute = minute
   }
 
   /// Connects and serves requests, again and again until cancelled.
@@ -219,7 +224,7 @@ public struct JenkinsController: Controller {
     GitCallables(
       setup: GitRepository.Setup(
         files: files, worker: process, checkout: settings.checkout, localRepositories: self.settings.paths,
-        scratch: setup.state + "/git")
+        scratch: setup.state + "/git", minute: minute)
     ).add(to: &table)
     BrowserCallables(files: files, worker: process).add(to: &table)
     NodeInformation.add(to: &table, environment: StandardPaths.processEnvironment)

@@ -71,16 +71,19 @@ public enum GitStep: Codable, Sendable {
   case resolve(String)
   /// Is there such a commit?
   case contains(String)
-  /// Write the files of a revision, and set a branch.
-  case checkOut(String, branch: String?)
-  /// Remove what does not belong to HEAD.
-  case clean
+  /// Write the files of a revision, and set a branch; with the remote whose Git LFS server has the large files, those
+  /// too.
+  case checkOut(String, branch: String?, largeFiles: GitLargeFiles)
+  /// Remove what does not belong to HEAD, and repositories that lie about if it is thorough.
+  case clean(thorough: Bool)
   /// Are there submodules?
   case hasModules
-  /// Check the submodules out.
-  case updateSubmodules
-  /// Merge a revision: how it may end, and who merges.
-  case merge(String, fastForward: String, name: String, email: String)
+  /// Check the submodules out, and theirs when it is recursive.
+  case updateSubmodules(recursive: Bool)
+  /// Merge a revision: how it may end, who merges, what the commit says, and whether the merged revision is right
+  /// where both have changed a line.
+  case merge(
+    String, fastForward: String, name: String, email: String, message: String? = nil, prefersTheirs: Bool = false)
   /// References beneath a prefix.
   case references(String)
   /// The history of some revisions without that of others.
@@ -89,6 +92,60 @@ public enum GitStep: Codable, Sendable {
   case commit(String)
   /// Which of these commits are no ancestors of others?
   case tips([String])
+  /// Make an empty repository, if there is none.
+  case create
+  /// Send to a server: what, whether its references may lose commits, and whether all tags go along.
+  case push(url: String, String?, force: Bool, tags: Bool)
+  /// What has a server?
+  case list(url: String)
+  /// Make an annotated tag of HEAD.
+  case tag(String, message: String, name: String, email: String)
+  /// What does a tag say?
+  case tagMessage(String)
+  /// Set a reference to HEAD.
+  case setReference(String, replaces: Bool)
+  /// Remove a reference.
+  case removeReference(String)
+  /// Which branches have a commit?
+  case branchesContaining(String, all: Bool)
+  /// What is the best common ancestor?
+  case mergeBase(String, String)
+  /// What is a commit called by the nearest tag?
+  case describe(String)
+  /// The commits of a history; of all references when there is no revision.
+  case history(String?)
+  /// Commits as they are stored.
+  case show(from: String?, to: String, listsFiles: Bool)
+  /// What is in a tree?
+  case tree(String, recursive: Bool)
+}
+
+/// What to do about files whose contents Git LFS keeps.
+public enum GitLargeFiles: Codable, Sendable, Hashable {
+  /// Leave their pointers, and say so.
+  case leave
+  /// Fetch them from this repository's server.
+  case pull(url: String)
+}
+
+/// An entry of a tree, as `git ls-tree` tells it.
+public struct GitTreeEntry: Codable, Sendable, Hashable {
+  /// Six octal digits.
+  public var mode: String
+  /// `blob`, `tree` or `commit`.
+  public var kind: String
+  /// 40 hexadecimal digits.
+  public var id: String
+  /// The path as git prints it.
+  public var path: String
+
+  /// Describes an entry.
+  public init(mode: String, kind: String, id: String, path: String) {
+    self.mode = mode
+    self.kind = kind
+    self.id = id
+    self.path = path
+  }
 }
 
 /// What to fetch.

@@ -26,6 +26,10 @@ public enum JobAnswer: Codable, Sendable {
   case references([GitReference])
   /// A commit.
   case commit(GitCommit)
+  /// What a server has, and the branch its HEAD points at.
+  case listing([GitReference], head: String?)
+  /// What is in a tree.
+  case tree([GitTreeEntry])
   /// What reports of tests say; `nil` when there is no report.
   case suites([TestSuite]?)
   /// Files with their digests.

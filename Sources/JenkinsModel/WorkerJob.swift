@@ -15,6 +15,9 @@ public enum WorkerJob: Codable, Sendable {
   case git(GitJob)
   /// Find out which of these patterns match nothing; the answer is those patterns.
   case unmatched([String], isCaseSensitive: Bool)
+
+  /// Whether files with credentials exist while the job is done.
+  public var holdsCredentials: Bool { if case .git = self { true } else { false } }
 }
 
 /// An archive to be written.

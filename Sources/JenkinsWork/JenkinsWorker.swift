@@ -39,8 +39,33 @@ public enum JenkinsWorker {
     // A signal asks for the end: what was begun is cleaned up first.
     let stop = Stop()
     let watch = Task { for await _ in SignalWatch.stream([SIGTERM, SIGINT]) { stop.now() } }
-    defer { watch.cancel() }
-    return try await runBlocking { try work.run { stop.whenAsked($0) } }
+    // So does the end of the listener, which says nothing more once the job has begun. Nobody is left then to kill a
+    // worker that does not come to an end.
+    let end = Task {
+      while (try? await runBlocking { try channel.receive() }) ?? nil != nil {}
+      stop.now()
+      try await Task.sleep(for: patience)
+      Self.empty(job.scratch)
+      exit(1)
+    }
+    defer {
+      watch.cancel()
+      end.cancel()
+    }
+    return try await runBlocking {
+      // The listener removes it too, unless it was killed.
+      defer { Self.empty(job.scratch) }
+      return try work.run { stop.whenAsked($0) }
+    }
+  }
+
+  /// How long a job may take to end after its listener did.
+  private static let patience = Duration.seconds(10)
+
+  private static func empty(_ directory: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+      try? FileSystem.removeTree(directory + "/" + name)
+    }
   }
 
   /// - Parameter root: the directory; `nil` when there is none.

@@ -22,7 +22,9 @@ struct GitCalls {
   /// Asks for a repository.
   ///
   /// - Parameter secret: what the build's log must not show.
-  init(_ controller: ScriptedController, _ path: String, secret: String = "never") async throws {
+  init(_ controller: ScriptedController, _ path: String, secret: String = "never", approvedHostKeys: String? = nil)
+    async throws
+  {
     self.controller = controller
     log = Int32.random(in: 1...1_000_000)
     let pattern = Self.object(
@@ -40,8 +42,15 @@ struct GitCalls {
         (JavaField("listener", "Lhudson/model/TaskListener;"), listener),
         (JavaField("repository", "Lhudson/FilePath;"), BrowserCallables.filePath(path)),
       ])
+    let verifier = Self.object(
+      Self.client + "verifier.ManuallyProvidedKeyVerifier",
+      [(JavaField("approvedHostKeys", "Ljava/lang/String;"), .optional(approvedHostKeys))])
     let task = Self.object(
-      Self.client + "Git$GitAPIMasterToSlaveFileCallable", [(JavaField("this$0", "Lorg/Git;"), git)])
+      Self.client + "Git$GitAPIMasterToSlaveFileCallable",
+      [
+        (JavaField("hostKeyFactory", "Lorg/Verifier;"), approvedHostKeys == nil ? .null : verifier),
+        (JavaField("this$0", "Lorg/Git;"), git),
+      ])
     let answer = try await controller.answer(to: try controller.ask(about: path, task))
     guard let number = answer.value?.object?["proxy"].object?["h"].object?["oid"].integer else {
       throw JenkinsTestFailure(answer.failure?.message ?? "no repository")
@@ -116,6 +125,49 @@ struct GitCalls {
         (JavaField("username", "Ljava/lang/String;"), .string(user)),
       ])
     _ = try await call("addCredentials", [.string(url), credential])
+  }
+
+  /// Gives a private key for a URL.
+  func addKey(_ url: String, _ user: String, _ key: String, passphrase: String? = nil) async throws {
+    let secret: (String) -> JavaOutput = { text in
+      Self.object("hudson.util.Secret", [(JavaField("value", "Ljava/lang/String;"), .string(text))])
+    }
+    let plugin = "com.cloudbees.jenkins.plugins.sshcredentials.impl.BasicSSHUserPrivateKey"
+    let source = Self.object(
+      plugin + "$DirectEntryPrivateKeySource", [(JavaField("privateKey", "Lhudson/util/Secret;"), secret(key))])
+    let credential = Self.object(
+      plugin,
+      [
+        (JavaField("passphrase", "Lhudson/util/Secret;"), passphrase.map(secret) ?? .null),
+        (JavaField("privateKeySource", "Lcom/Source;"), source),
+        (JavaField("username", "Ljava/lang/String;"), .string(user)),
+      ])
+    _ = try await call("addCredentials", [.string(url), credential])
+  }
+
+  /// `org.eclipse.jgit.transport.URIish`
+  static func address(scheme: String, host: String, port: Int, path: String, user: String? = nil) -> JavaOutput {
+    .object(
+      JavaLayout(
+        "org.eclipse.jgit.transport.URIish", 1,
+        [JavaField("port", "I")]
+          + ["host", "path", "rawPath", "scheme", "user"].map { JavaField($0, "Ljava/lang/String;") }),
+      [
+        "port": .int(Int32(port)), "host": .string(host), "path": .string(path), "rawPath": .string(path),
+        "scheme": .string(scheme), "user": .optional(user),
+      ])
+  }
+
+  /// `org.eclipse.jgit.transport.RefSpec`
+  static func specification(_ text: String) -> JavaOutput {
+    let parts = text.drop { $0 == "+" }.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    return object(
+      "org.eclipse.jgit.transport.RefSpec",
+      [
+        (JavaField("force", "Z"), .boolean(text.hasPrefix("+"))),
+        (JavaField("dstName", "Ljava/lang/String;"), parts.count > 1 ? .string(parts[1]) : .null),
+        (JavaField("srcName", "Ljava/lang/String;"), .string(parts[0])),
+      ])
   }
 
   /// What the build's log got.

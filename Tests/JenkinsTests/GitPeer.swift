@@ -27,22 +27,11 @@ final class GitPeer: Sendable {
   /// - Parameters:
   ///   - directory: where the repositories are made.
   ///   - arguments: see `Tests/Fixtures/git-http-server.py`.
-  init(_ directory: String, arguments: [String] = []) async throws {
+  ///   - makesRepositories: whether they are not there yet.
+  init(_ directory: String, arguments: [String] = [], makesRepositories: Bool = true) async throws {
     self.directory = directory
     try FileSystem.makeDirectories(directory)
-    _ = try await Self.shell(
-      """
-      git init -q -b main lib; cd lib; echo lib > l.txt; git add .; git commit -qm lib; cd ..
-      git clone -q --bare lib lib.git
-      git init -q -b main app; cd app; echo one > app.txt; echo two > 'ü n.txt'; git add .; git commit -qm 'app: first'
-      git tag v1
-      printf '[submodule "vendor/lib"]\\n path = vendor/lib\\n url = ../lib.git\\n' > .gitmodules
-      git update-index --add --cacheinfo 160000,$(git -C ../lib rev-parse HEAD),vendor/lib
-      mkdir -p vendor/lib; git add .gitmodules; git commit -qm 'app: with a submodule'
-      git clone -q --bare . ../app.git
-      git checkout -q -b pr; echo pr > pr.txt; git add pr.txt; git commit -qm 'a request'
-      git push -q ../app.git HEAD:refs/pull/7/head; git checkout -q main
-      """, in: directory)
+    if makesRepositories { try await Self.makeRepositories(directory) }
     let script = StoreServer.fixtures + "/git-http-server.py"
     var inward = try JourneymanSupport.Pipe()
     var outward = try JourneymanSupport.Pipe()
@@ -69,6 +58,22 @@ final class GitPeer: Sendable {
       guard let port = Int(String(decoding: line, as: UTF8.self)) else { throw SystemError("start git", number: EPIPE) }
       return port
     }
+  }
+
+  private static func makeRepositories(_ directory: String) async throws {
+    _ = try await shell(
+      """
+      git init -q -b main lib; cd lib; echo lib > l.txt; git add .; git commit -qm lib; cd ..
+      git clone -q --bare lib lib.git
+      git init -q -b main app; cd app; echo one > app.txt; echo two > 'ü n.txt'; git add .; git commit -qm 'app: first'
+      git tag v1
+      printf '[submodule "vendor/lib"]\\n path = vendor/lib\\n url = ../lib.git\\n' > .gitmodules
+      git update-index --add --cacheinfo 160000,$(git -C ../lib rev-parse HEAD),vendor/lib
+      mkdir -p vendor/lib; git add .gitmodules; git commit -qm 'app: with a submodule'
+      git clone -q --bare . ../app.git
+      git checkout -q -b pr; echo pr > pr.txt; git add pr.txt; git commit -qm 'a request'
+      git push -q ../app.git HEAD:refs/pull/7/head; git checkout -q main
+      """, in: directory)
   }
 
   /// The server ends with its standard input.

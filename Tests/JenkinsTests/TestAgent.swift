@@ -32,12 +32,17 @@ final class TestAgent: Sendable {
   }
 
   /// Runs a conversation with an agent that is ended afterwards.
-  func serve(_ settings: ControllerSettings, _ host: TestHost = TestHost(), _ body: () async throws -> Void)
-    async throws
-  {
+  ///
+  /// - Parameter minute: what timeouts are counted in.
+  func serve(
+    _ settings: ControllerSettings, _ host: TestHost = TestHost(), minute: Duration = .seconds(60),
+    _ body: () async throws -> Void
+  ) async throws {
     let worker = try TestProgram.products + "/journeyman"
     let backoff = Backoff(first: .milliseconds(1), longest: .milliseconds(20))
-    let task = Task { try await JenkinsController(settings, backoff: backoff, worker: worker).serve(host) }
+    let task = Task {
+      try await JenkinsController(settings, backoff: backoff, worker: worker, minute: minute).serve(host)
+    }
     let outcome: Result<Void, any Error>
     do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
     task.cancel()
@@ -46,8 +51,10 @@ final class TestAgent: Sendable {
   }
 
   /// Runs a conversation with a connected agent.
-  func serve(_ host: TestHost = TestHost(), _ body: () async throws -> Void) async throws {
-    try await serve(try settings(), host) {
+  func serve(_ host: TestHost = TestHost(), minute: Duration = .seconds(60), _ body: () async throws -> Void)
+    async throws
+  {
+    try await serve(try settings(), host, minute: minute) {
       _ = try await controller.agent()
       try await body()
     }

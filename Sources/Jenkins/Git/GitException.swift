@@ -8,6 +8,13 @@ struct GitException: Error, CustomStringConvertible {
     description = "Command \"git \(command)\" returned status code 128:\nstdout: \nstderr: fatal: \(reason)\n"
   }
 
+  /// What the plugin gets when this agent cannot do what it asks.
+  init(unsupported what: String) {
+    description =
+      "\(what) is not possible on this agent, which works without Java and without a git program; the chapter \"Work as a "
+      + "Jenkins agent\" of Journeyman's README says what is"
+  }
+
   /// The build was stopped.
   init(interrupted: Void) { description = "java.lang.InterruptedException" }
 }

@@ -22,6 +22,9 @@ enum GitObjects {
     "hudson.plugins.git.GitObject", 1,
     [JavaField("name", "Ljava/lang/String;"), JavaField("sha1", "Lorg/eclipse/jgit/lib/ObjectId;")])
   private static let branch = JavaLayout("hudson.plugins.git.Branch", 1, extends: gitObject)
+  private static let indexEntry = JavaLayout(
+    "hudson.plugins.git.IndexEntry", 1,
+    ["file", "mode", "object", "type"].map { JavaField($0, "Ljava/lang/String;") })
   private static let hashSet = JavaLayout("java.util.HashSet", -5_024_744_406_713_321_676, writesCustomData: true)
   private static let revision = JavaLayout(
     "hudson.plugins.git.Revision", -7_203_898_556_389_073_882,
@@ -56,11 +59,41 @@ enum GitObjects {
 
   /// `HashSet<Branch>` or `HashSet<GitObject>`.
   static func set(_ references: [GitReference], dropping prefix: String, areBranches: Bool) -> JavaOutput {
-    let elements = references.map { reference in
-      JavaOutput.object(
-        areBranches ? branch : gitObject,
-        ["name": .string(String(reference.name.dropFirst(prefix.count))), "sha1": output(reference.commit)])
+    set(
+      references.map { reference in
+        named(areBranches ? branch : gitObject, String(reference.name.dropFirst(prefix.count)), reference.commit)
+      })
+  }
+
+  private static func named(_ layout: JavaLayout, _ name: String, _ id: String) -> JavaOutput {
+    .object(layout, ["name": .string(name), "sha1": output(id)])
+  }
+
+  /// `Branch` objects, as `git branch -a` calls them: `main`, `remotes/origin/main`.
+  static func branches(_ references: [GitReference]) -> [JavaOutput] {
+    references.compactMap { reference in
+      let isOwn = reference.name.hasPrefix("refs/heads/")
+      // What only points at another one.
+      if reference.name.hasSuffix("/HEAD") { return nil }
+      return named(branch, String(reference.name.dropFirst(isOwn ? 11 : 5)), reference.commit)
     }
+  }
+
+  /// `List<IndexEntry>`
+  static func entries(_ entries: [GitTreeEntry]) -> JavaOutput {
+    .list(
+      entries.map { entry in
+        .object(
+          indexEntry,
+          [
+            "mode": .string(entry.mode), "type": .string(entry.kind), "object": .string(entry.id),
+            "file": .string(entry.path),
+          ])
+      })
+  }
+
+  /// `HashSet`
+  static func set(_ elements: [JavaOutput]) -> JavaOutput {
     var capacity: Int32 = 16
     while Double(capacity) * 0.75 < Double(elements.count) && capacity < 1 << 30 { capacity *= 2 }
     let header =

@@ -16,6 +16,8 @@ final class GitRepository: ExportedObject {
     let localRepositories: [String]
     /// Where directories for single jobs are made, which nobody else can read.
     let scratch: String
+    /// What the plugin's timeouts are counted in.
+    let minute: Duration
   }
 
   private struct State {
@@ -28,16 +30,23 @@ final class GitRepository: ExportedObject {
   /// The directory, absolute.
   let path: String
   private let setup: Setup
+  private let approvedHostKeys: String?
   private let log: ListenerOutput?
   private let channel: RemotingChannel
   private let streams: Set<Int32>
   private let state = Mutex(State())
 
   /// - Parameters:
+  ///   - approvedHostKeys: lines of known_hosts that Jenkins' administrator has approved; they count when agent.conf names
+  ///     no such file.
   ///   - log: where lines for the build's log go.
   ///   - streams: the controller's streams, given back with this object.
-  init(_ path: String, _ setup: Setup, log: ListenerOutput?, streams: Set<Int32>, channel: RemotingChannel) {
+  init(
+    _ path: String, _ setup: Setup, approvedHostKeys: String?, log: ListenerOutput?, streams: Set<Int32>,
+    channel: RemotingChannel
+  ) {
     self.path = path
+    self.approvedHostKeys = approvedHostKeys
     self.setup = setup
     self.log = log
     self.streams = streams
@@ -68,10 +77,10 @@ final class GitRepository: ExportedObject {
     let hold = setup.files.use?.hold(path)
     defer { withExtendedLifetime(hold) {} }
     do {
-      try await runBlocking { try FileSystem.makeDirectories(scratch, mode: 0o700) }
+      let checkout = try await runBlocking { try self.prepare(scratch) }
       let directory = try await runBlocking { [setup, path] in try setup.files.directory(path, followsLinks: false) }
       let job = GitJob(
-        step, directory: path, credentials: credentials(for: login), checkout: setup.checkout, owner: setup.files.owner,
+        step, directory: path, credentials: credentials(for: login), checkout: checkout, owner: setup.files.owner,
         localRepositories: setup.localRepositories, scratch: scratch)
       let answer = try await withDeadline(minutes) { [setup, self] in
         try await setup.worker.run(
@@ -86,21 +95,46 @@ final class GitRepository: ExportedObject {
     }
   }
 
+  /// Makes the directory of a job.
+  ///
+  /// - Returns: how the job reaches servers.
+  private func prepare(_ scratch: String) throws -> CheckoutSettings {
+    try FileSystem.makeDirectories(scratch, mode: 0o700)
+    var checkout = setup.checkout
+    if let approvedHostKeys, checkout.knownHosts == nil {
+      let file = scratch + "/known_hosts"
+      try FileSystem.writeAtomically(Array((approvedHostKeys + "\n").utf8), to: file, mode: 0o600)
+      checkout.knownHosts = file
+    }
+    return checkout
+  }
+
   private func withDeadline(
     _ minutes: Int64, _ work: @escaping @Sendable () async throws -> JobAnswer
   ) async throws -> JobAnswer {
     try await withThrowingTaskGroup(of: JobAnswer?.self) { group in
+      let minute = setup.minute
       group.addTask { try await work() }
       group.addTask {
-        try await Task.sleep(for: .seconds(max(1, min(minutes, 100_000)) * 60))
+        try await Task.sleep(for: minute * Int(max(1, min(minutes, 100_000))))
         return nil
       }
       defer { group.cancelAll() }
       guard let first = try await group.next(), let answer = first else {
-        throw JenkinsError(.failed, "it took longer than \(minutes) minutes and was ended; raise the step's timeout")
+        try await say("ERROR: Timeout after \(minutes) minutes")
+        throw JenkinsError(
+          .failed, "it took longer than \(minutes) minutes and was ended; raise the step's timeout")
       }
       return answer
     }
+  }
+
+  /// The address of a remote.
+  func address(of remote: String, _ call: Call) async throws -> String? {
+    guard case .names(let names) = try await run(.remote(remote), "config --get remote.\(remote).url", call) else {
+      return nil
+    }
+    return names.first
   }
 
   /// Says a line in the build's log.
@@ -144,96 +178,22 @@ final class GitRepository: ExportedObject {
     return (url[..<separator.lowerBound] + ":" + host).lowercased()
   }
 
-  // MARK: Calls
+  func setCommitter(_ name: String?, _ email: String?) {
+    state.withLock { state in
+      state.name = name ?? state.name
+      state.email = email ?? state.email
+    }
+  }
+
+  func clearCredentials() {
+    state.withLock { state in
+      state.credentials = []
+      state.fallback = nil
+    }
+  }
 
   func invoke(_ method: String, _ arguments: [JavaValue], _ call: Call) async throws -> JavaOutput {
-    let first = arguments.first ?? .null
-    switch method {
-    case "setProxy":
-      if !first.isNull { try await say("the agent uses the proxy of agent.conf, not the controller's") }
-    case "addCredentials": try await addCredential(arguments.count > 1 ? arguments[1] : .null, for: first.string)
-    case "addDefaultCredentials", "setCredentials": try await addCredential(first, for: nil)
-    case "clearCredentials":
-      state.withLock { state in
-        state.credentials = []
-        state.fallback = nil
-      }
-    case "setAuthor", "setCommitter":
-      state.withLock { state in
-        state.name = first.string ?? state.name
-        state.email = arguments.dropFirst().first?.string ?? state.email
-      }
-    case "getWorkTree": return BrowserCallables.filePath(path)
-    case "hasGitRepo":
-      return try await flag(.exists, "rev-parse --resolve-git-dir \(path)/.git", call)
-    case "setRemoteUrl":
-      let name = first.string ?? "origin"
-      let url = arguments.dropFirst().first?.string ?? ""
-      try await run(.setRemote(name, url: url), "config remote.\(name).url \(url)", call)
-    case "getRemoteUrl":
-      let name = first.string ?? "origin"
-      return .optional(try await names(.remote(name), "config --get remote.\(name).url", call).first)
-    case "revParse":
-      let name = first.string ?? "HEAD"
-      guard let id = try await names(.resolve(name), "rev-parse \(name)^{commit}", call).first else { return .null }
-      return GitObjects.output(id)
-    case "isCommitInRepo":
-      let id = GitObjects.id(first) ?? ""
-      return try await flag(.contains(id), "rev-list --no-walk \(id)", call)
-    case "hasGitModules": return try await flag(.hasModules, "submodule status", call, isSilent: true)
-    case "setupSubmoduleUrls": break
-    case "clean":
-      try await run(.clean, "reset --hard", call)
-      try await say(" > git clean -fdx # timeout=10")
-    case "getRemoteBranches": return try await references("refs/remotes/", areBranches: true, call)
-    case "getTags": return try await references("refs/tags/", areBranches: false, call)
-    case "withRepository": return try await withRepository(first, call)
-    default: throw JenkinsError(.unsupported, "this agent does not know the method '\(method)' of the git plugin")
-    }
-    return .null
-  }
-
-  private func flag(_ step: GitStep, _ command: String, _ call: Call, isSilent: Bool = false) async throws
-    -> JavaOutput
-  {
-    guard case .flag(let value) = try await run(step, command, call, isSilent: isSilent) else { return .null }
-    return .booleanObject(value)
-  }
-
-  private func names(_ step: GitStep, _ command: String, _ call: Call) async throws -> [String] {
-    guard case .names(let names) = try await run(step, command, call) else { return [] }
-    return names
-  }
-
-  private func references(_ prefix: String, areBranches: Bool, _ call: Call) async throws -> JavaOutput {
-    let answer = try await run(.references(prefix), "for-each-ref \(prefix)", call, isSilent: true)
-    guard case .references(let found) = answer else { return .null }
-    return GitObjects.set(found, dropping: prefix, areBranches: areBranches)
-  }
-
-  /// Code of plugins that would run on the repository: what each is for is done here.
-  private func withRepository(_ callback: JavaValue, _ call: Call) async throws -> JavaOutput {
-    guard let callback = callback.object else { return .null }
-    switch callback["implClass"].string ?? callback.className {
-    case "jenkins/plugins/git/GitHooksConfiguration": return .null
-    case "hudson/plugins/git/util/DefaultBuildChooser":
-      let revisions = callback["capturedArgs"].list?.first?.list ?? []
-      let ids = revisions.compactMap { GitObjects.id($0.object?["sha1"] ?? .null) }
-      guard case .names(let tips) = try await run(.tips(ids), "merge-base --is-ancestor", call, isSilent: true) else {
-        return .list([])
-      }
-      return .list(
-        revisions.filter { tips.contains(GitObjects.id($0.object?["sha1"] ?? .null) ?? "") }
-          .map { GitObjects.output(revision: $0) })
-    case "hudson.plugins.git.util.RevCommitRepositoryCallback":
-      let id = GitObjects.id(callback["revToBuild"].object?["revision"].object?["sha1"] ?? .null) ?? "HEAD"
-      guard case .commit(let commit) = try await run(.commit(id), "cat-file commit \(id)", call, isSilent: true) else {
-        return .null
-      }
-      return GitObjects.output(commit)
-    case let name:
-      throw JenkinsError(.unsupported, "this agent cannot run the code of \(name) on a repository; it runs no Java")
-    }
+    try await GitMethods(repository: self, arguments: arguments, call: call).answer(method)
   }
 
   /// Who commits.

@@ -38,7 +38,8 @@ struct WorkerProcess: Sendable {
   func run(_ job: WorkerJob, in directory: SharedDirectory?, _ streams: Streams = Streams(), temporary: String? = nil)
     async throws -> JobAnswer
   {
-    let running = try await start(in: directory, streams, temporary)
+    // One that holds credentials removes them when this process dies, and ends then.
+    let running = try await start(in: directory, streams, temporary, diesWithParent: !job.holdsCredentials)
     let hasDirectory = directory != nil
     return try await withTaskCancellationHandler {
       do {
@@ -68,7 +69,7 @@ struct WorkerProcess: Sendable {
   }
 
   private func start(
-    in directory: SharedDirectory?, _ streams: Streams, _ temporary: String?
+    in directory: SharedDirectory?, _ streams: Streams, _ temporary: String?, diesWithParent: Bool
   ) async throws -> Running {
     var environment = WorkerProgram.environment(of: StandardPaths.processEnvironment)
     environment["TMPDIR"] = temporary ?? environment["TMPDIR"]
@@ -89,7 +90,7 @@ struct WorkerProcess: Sendable {
           environment: environment,
           standardInput: streams.input == nil ? nil : input.theirs.number,
           standardOutput: streams.output == nil ? nil : output.theirs.number, standardError: STDERR_FILENO,
-          passing: passing))
+          passing: passing, diesWithParent: diesWithParent))
     } catch {
       throw JenkinsError(
         .failed, "the agent's worker (\(program)) could not be started: \(error); install both programs together")
