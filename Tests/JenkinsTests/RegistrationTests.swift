@@ -105,7 +105,8 @@ struct RegistrationTests {
     #expect(try text.contains("workdir = \"/srv/agent\""))
     // Once more: nothing is left to change, neither there nor here.
     let section = try text
-    let again = try await register("old", ["--label", "a&b", "--label", "<x>", "--executors", "2"])
+    let again = try await register(
+      "old", ["--label", "a&b", "--label", "<x>", "--executors", "2", "--url", String(controller.web().dropLast())])
     #expect(again.status == 0 && again.output.contains("is registered"), "\(again.errors)")
     #expect(try text == section)
     #expect(try await requests().count { $0.hasPrefix("POST /computer/old/config.xml") } == 1)

@@ -254,6 +254,39 @@ import Testing
     try await sandboxes.kill(["BUILD_TAG": "kept"])
   }
 
+  // MARK: The running agent
+
+  @Test(.enabled(if: ScriptedPeer.hasWebSockets, "python3-websockets is not installed"))
+  func theAgentSweepsAtItsStart() async throws {
+    let agent = try await TestAgent()
+    var all = Settings()
+    all.agent.workdir = PathName.directory(of: agent.directory) + "/state"
+    all.agent.keepSeconds = 1e9
+    let host = TestHost(all)
+    let workspaces = agent.directory + "/workspace"
+    for name in ["old", "young"] { try FileSystem.makeDirectories("\(workspaces)/\(name)/x") }
+    age(workspaces + "/old", 3 * 86_400)
+    var settings = try agent.settings()
+    // The controller's own bound goes before the agent's.
+    settings.keepSeconds = 86_400
+    try await agent.serve(settings, host) {
+      _ = try await agent.controller.agent()
+      for _ in 0..<3000 where access(workspaces + "/old", F_OK) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+      // A build that comes now is remembered.
+      let answer = try await agent.controller.answer(
+        to: try agent.controller.ask(
+          about: workspaces + "/young/sub", .object(JavaLayout("hudson.FilePath$Mkdirs", 1), [:])))
+      #expect(answer.failure == nil)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: workspaces) == ["young"])
+    #expect(
+      host.log.contains { $0.hasPrefix("ci: removed the workspace 'old', which was not used for 3 days") },
+      "\(host.log)")
+    let stamps = try FileManager.default.contentsOfDirectory(
+      atPath: "\(all.agent.workdir ?? "")/.jenkins/ci/workspaces")
+    #expect(stamps == ["young"])
+  }
+
   // MARK: What Jenkins asks
 
   @Test(.enabled(if: ScriptedPeer.hasWebSockets, "python3-websockets is not installed"))
@@ -272,6 +305,9 @@ import Testing
       let answer = try await agent.controller.answer(
         to: try agent.controller.ask(about: workspaces + "/job", .object(task, ["retentionInDays": .int(30)])))
       #expect(answer.failure == nil)
+      let elsewhere = try await agent.controller.answer(
+        to: try agent.controller.ask(about: workspaces + "/folder/job", .object(task, ["retentionInDays": .int(30)])))
+      #expect(elsewhere.failure?.message.contains("cleans workspaces that lie in") == true)
     }
     let left = try FileManager.default.contentsOfDirectory(atPath: workspaces).sorted()
     #expect(left == ["job@2", "jobs"])

@@ -65,7 +65,8 @@ struct WorkspaceRetention: Sendable {
         start - candidate.lastUse >= quietSeconds, try await remove(candidate, since: start, root)
       else { continue }
       sweep.removed(candidate.size)
-      let age = Duration.seconds((start - candidate.lastUse).rounded()).humanReadable
+      let seconds = (start - candidate.lastUse).rounded()
+      let age = seconds < 2 * 86_400 ? Duration.seconds(seconds).humanReadable : "\(Int(seconds / 86_400)) days"
       let why = reason == .age ? "" : ": all together were larger than keepSize"
       report("removed the workspace '\(candidate.workspace)', which was not used for \(age)\(why)")
     }
@@ -74,9 +75,13 @@ struct WorkspaceRetention: Sendable {
   /// What Jenkins' own cleaning asks for: removes a job's workspaces that did not change for so many days.
   ///
   /// - Parameter path: the first of the job's workspaces; `NAME@…` beside it are the others.
+  /// - Throws: ``JenkinsError`` when it is another kind of place.
   func removeUnchanged(_ path: String, days: Int64) async throws {
-    guard let base = use.workspace(at: path), PathName.directory(of: path) == use.directory, let root = try await open()
-    else { return }
+    guard let base = use.workspace(at: path), PathName.directory(of: path) == use.directory else {
+      throw JenkinsError(
+        .unsupported, "the agent cleans workspaces that lie in \(use.directory) itself, which '\(path)' does not")
+    }
+    guard let root = try await open() else { return }
     let start = WorkspaceUse.now
     let inUse = try await markInUse()
     let candidates = try await runInBackground { [self] in

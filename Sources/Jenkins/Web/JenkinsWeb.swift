@@ -119,7 +119,8 @@ struct JenkinsWeb: Sendable {
 
   /// `hudson.model.Computer.Create` as Jenkins' pages call it: `Agent/Create`.
   private static func permission(_ id: String) -> String {
-    let names = ["Computer": "Agent", "Hudson": "Overall"]
+    // Reading settings is a permission of its own only where an administrator has made it one; else configuring is.
+    let names = ["Computer": "Agent", "Hudson": "Overall", "ExtendedRead": "Configure"]
     let words = id.prefix(200).split(separator: ".").suffix(2).map(String.init)
     return words.map { names[$0] ?? $0 }.joined(separator: "/")
   }

@@ -82,6 +82,10 @@ enum RegisterJenkinsCommand {
     let isThere = access(path, F_OK) == 0
     let existing = isThere ? try ConfigurationFile.read(path) : Settings()
     let present = existing.controllers.first { $0.name == name }
+    // A slash at the end is no difference.
+    if let present, present.url + "/" == settings.url || present.url == settings.url + "/" {
+      settings.url = present.url
+    }
     if let present, account == nil || present.url != settings.url || (present.node ?? name) != name {
       throw CommandFailure(.usage, "\(path) has a section [controller \"\(name)\"] already; remove it first")
     }

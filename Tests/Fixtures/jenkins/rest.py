@@ -20,7 +20,8 @@ USERS = {
     "worker": ({"token-of-worker": "token"}, ALL - {"Agent/Disconnect"}),
 }
 IDS = {"Overall/Read": "hudson.model.Hudson.Read", "Agent/Create": "hudson.model.Computer.Create",
-       "Agent/Configure": "hudson.model.Computer.Configure", "Agent/Connect": "hudson.model.Computer.Connect",
+       "Agent/Configure": "hudson.model.Computer.Configure",
+       "Agent/ExtendedRead": "hudson.model.Computer.ExtendedRead", "Agent/Connect": "hudson.model.Computer.Connect",
        "Agent/Disconnect": "hudson.model.Computer.Disconnect"}
 CRUMB, SESSION = "c0ffee", "JSESSIONID.1=node01"
 PRESENT = """<?xml version="1.1" encoding="UTF-8"?>
@@ -152,7 +153,7 @@ def route(method, path, query, headers, body):
         return 404, {}, b"Not Found"
     name, action = match.groups()
     if action == "config.xml" and method == "GET":
-        return denied("Agent/Configure") if lacks("Agent/Configure") else (200, {}, here.nodes[name])
+        return denied("Agent/ExtendedRead") if lacks("Agent/Configure") else (200, {}, here.nodes[name])
     if action == "config.xml":
         if lacks("Agent/Configure"):
             return denied("Agent/Configure")
