@@ -21,6 +21,16 @@ let linkerSettings: [LinkerSetting] = [
   .unsafeFlags(["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"], .when(platforms: [.linux]))
 ]
 
+// The listener does without most of Foundation: CoreFoundation and ICU are 40 MB of program, and of what is mapped of it
+// several stay resident. Of these libraries nothing is linked, so that a use of them in the listener is an error of the
+// static build (a house test names it earlier); of the listener's own symbols nobody needs the names.
+let listenerSettings: [LinkerSetting] = [
+  .unsafeFlags(
+    ["Foundation", "CoreFoundation", "_FoundationICU", "FoundationInternationalization"].flatMap {
+      ["-Xlinker", "--remap-inputs=*/lib\($0).a=/dev/null"]
+    } + ["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))
+]
+
 // journeyman-init brings the few functions it uses along where its assembly is written; elsewhere it links libc.
 #if arch(x86_64)
   let withoutLibrary = ["-Xclang-linker", "-nostdlib"]
@@ -61,18 +71,22 @@ let package = Package(
     system("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CSSL", pkgConfig: "libssl", apt: "libssl-dev"),
     system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
     system("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
-    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CXML2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
     system("CMark", pkgConfig: "libcmark-gfm", apt: "libcmark-gfm-extensions-dev"),
 
     .systemLibrary(name: "CLinux", path: "Sources/System/CLinux"),
 
+    // The declarations alone: CurlForwarding loads the library when it is used.
+    .systemLibrary(name: "CCurl", path: "Sources/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CurlForwarding", path: "Sources/CurlForwarding", cSettings: cSettings),
+
     // Leaves
     module("Support", ["CLinux"]),
     module("CommandLine", ["JourneymanSupport"]),
-    module("Transport", ["CCrypto", "CCurl", "CLinux", "JourneymanSupport"]),
+    module("Transport", ["CCrypto", "CCurl", "CLinux", "CSSL", "CurlForwarding", "JourneymanSupport"]),
     module("JavaStream"),
     module("Sealing", ["CCrypto", "CLinux", "JourneymanSupport"]),
     .target(name: "CSandbox", path: "Sources/CSandbox", cSettings: cSettings),
@@ -91,7 +105,7 @@ let package = Package(
     module(
       "Doctor",
       [
-        "CArchive", "CCrypto", "CCurl", "CGit2", "CLinux", "CMark", "CSeccomp", "CXML2", "CYAML",
+        "CArchive", "CCrypto", "CCurl", "CGit2", "CLinux", "CMark", "CSeccomp", "CXML2", "CYAML", "CurlForwarding",
         "JourneymanConfiguration", "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport",
       ]),
 
@@ -128,7 +142,7 @@ let package = Package(
         "JourneymanBuildModel", "JourneymanBuildspec", "JourneymanCheckout", "JourneymanJob",
         "JourneymanSandbox", "JourneymanSealing", "JourneymanSupport", "JourneymanTransport",
       ]),
-    module("Agent", ["JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
+    module("Agent", ["CLinux", "JourneymanBuildModel", "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport"]),
 
     // Controllers: the words a listener and its workers share, what workers do, the listener's side
     module("JenkinsModel", ["JourneymanSupport"]),
@@ -181,7 +195,8 @@ let package = Package(
     .executableTarget(
       name: "journeyman-agent",
       dependencies: ["JourneymanAgent", "JourneymanCommandLine", "JourneymanJenkins", "JourneymanSupport"],
-      path: "Sources/journeyman-agent", swiftSettings: swiftSettings, linkerSettings: linkerSettings),
+      path: "Sources/journeyman-agent", swiftSettings: swiftSettings,
+      linkerSettings: linkerSettings + listenerSettings),
     // Static and without the Swift runtime: starts in a tenth of a millisecond and needs nothing from the sandbox.
     .executableTarget(
       name: "journeyman-init", dependencies: ["CSandbox"], path: "Sources/journeyman-init", cSettings: cSettings,

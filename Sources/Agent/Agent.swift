@@ -253,11 +253,14 @@ public final class Agent: Sendable {
 
   private func tick() async throws {
     let pause = min(period, notification.watchdogInterval ?? period)
+    var kept: Int64 = 0
     while true {
       notification.say("WATCHDOG=1")
       happens.yield(.tick)
       let status = activity.status
       let settings = current.withLock { $0 }
+      let before = kept
+      kept = try await runBlocking { status.isWaiting ? ResidentMemory.giveBack(since: before) : before }
       try? await runBlocking {
         if let file = settings.healthFile, status.controllers.allSatisfy(\.isOnline) {
           try FileSystem.writeAtomically(
@@ -268,9 +271,15 @@ public final class Agent: Sendable {
           try FileSystem.writeAtomically(Array(text.utf8), to: file)
         }
       }
-      try await Task.sleep(for: pause)
+      // The first time it is as soon as the agent is online.
+      try await Task.sleep(for: kept == 0 ? min(pause, .seconds(1)) : pause)
     }
   }
+}
+
+extension AgentStatus {
+  /// Whether there is nothing to do: then memory counts, not speed.
+  fileprivate var isWaiting: Bool { builds.isEmpty && controllers.allSatisfy(\.isOnline) }
 }
 
 extension Settings {

@@ -40,6 +40,12 @@ enum AgentMetrics {
   }
 
   private static func escaped(_ label: String) -> String {
-    label.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    label.reduce(into: "") { text, character in
+      switch character {
+      case "\\", "\"": text += "\\\(character)"
+      case "\n": text += "\\n"
+      default: text.append(character)
+      }
+    }
   }
 }

@@ -156,8 +156,9 @@ public struct JenkinsController: Controller {
     }
     let secret: String
     do {
-      secret = String(decoding: try FileSystem.read(file, limit: 4096), as: UTF8.self)
-        .trimmingCharacters(in: .whitespacesAndNewlines)
+      secret =
+        String(decoding: try FileSystem.read(file, limit: 4096), as: UTF8.self)
+        .trimmed
     } catch {
       throw JenkinsError(.configuration, "the secret of controller '\(name)' cannot be read: \(error)")
     }
@@ -215,7 +216,7 @@ public struct JenkinsController: Controller {
     var table = CallableTable()
     table.use = use
     GoingOnline.add(to: &table)
-    NodeMonitors.add(to: &table, temporary: NSTemporaryDirectory())
+    NodeMonitors.add(to: &table, temporary: StandardPaths.temporaryDirectory())
     FileCallables.add(to: &table, files)
     WorkspaceCleanup.add(to: &table, retention)
     DurableTasks.add(to: &table, files)

@@ -136,7 +136,7 @@ public struct JobBuild: Sendable {
   /// Stops the build when the caller says so, and ends it when the caller has gone.
   private static func listen(_ connection: OwnedFile, _ keeper: BuildKeeper) {
     let orders = JobSocket<JobNews, JobOrder>(connection)
-    Thread.detachNewThread { @Sendable in
+    SystemThread.startNeeded("job") {
       while let order = try? orders.receive() { if order.message == .stop { keeper.stop() } }
       keeper.stop()
       keeper.stop()

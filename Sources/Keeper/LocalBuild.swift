@@ -98,7 +98,8 @@ public struct LocalBuild: Sendable {
   private func request(for slot: borrowing WorkDirectory.Slot, variables: [String: String]) -> BuildRequest {
     let cache = StandardPaths.cacheDirectory(variables)
     var request = BuildRequest(
-      id: slot.id, number: slot.number, project: project, initiator: caller?.name ?? variables["USER"] ?? NSUserName(),
+      id: slot.id, number: slot.number, project: project,
+      initiator: caller?.name ?? variables["USER"] ?? StandardPaths.userName(),
       source: source,
       stateDirectory: slot.directory, outputDirectory: output ?? slot.output,
       cacheDirectory: cache + "/projects/" + project, settings: settings)

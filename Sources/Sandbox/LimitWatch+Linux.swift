@@ -149,6 +149,6 @@ final class LimitWatch: Sendable {
   }
 
   private static func number(_ value: Double) -> String {
-    value == value.rounded() ? String(Int64(value)) : String(format: "%.1f", value)
+    value == value.rounded() ? String(Int64(value)) : String((value * 10).rounded() / 10)
   }
 }

@@ -15,9 +15,7 @@ final class Reaper: Sendable {
   private init() {
     queue = epoll_create1(Int32(EPOLL_CLOEXEC))
     precondition(queue >= 0, "the kernel refused an epoll descriptor at start")
-    let thread = Thread { [self] in work() }
-    thread.name = "reaper"
-    thread.start()
+    SystemThread.startNeeded("reaper") { [self] in work() }
   }
 
   /// Calls `handler` once, on the reaper's thread, when `descriptor` becomes readable. The descriptor must stay open

@@ -1,4 +1,5 @@
 import Foundation
+import JourneymanSupport
 import Synchronization
 
 /// The one thread that starts processes. It never ends, because a child's parent-death signal fires when the *thread*
@@ -12,15 +13,13 @@ final class Spawner: Sendable {
   private let children = Mutex<Set<Int32>>([])
 
   private init() {
-    let thread = Thread { [self] in
+    SystemThread.startNeeded("spawner") { [self] in
       while true {
         available.wait()
         let job = jobs.withLock { $0.removeFirst() }
         job()
       }
     }
-    thread.name = "spawner"
-    thread.start()
   }
 
   /// A process that was started, and how what was to be done with it first ended.

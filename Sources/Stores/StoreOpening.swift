@@ -16,7 +16,7 @@ public enum StoreOpening {
   ) throws(StoreError) -> any ArtifactStore {
     if settings.store.hasPrefix("file://") {
       let rest = settings.store.dropFirst(7)
-      guard rest.hasPrefix("/"), let path = String(rest).removingPercentEncoding, !path.utf8.contains(0) else {
+      guard rest.hasPrefix("/"), let path = PercentEncoding.decode(String(rest)), !path.utf8.contains(0) else {
         throw StoreError(.invalid, "the store \(settings.name) needs an absolute path, such as file:///srv/artifacts")
       }
       return try FileStore(name: settings.name, directory: path)

@@ -15,16 +15,21 @@ public enum UnfinishedFiles {
       unlink(outputDirectory + "/" + name)
     }
     for folder in [OutputLayout.artifacts, OutputLayout.copies] {
-      let walk = FileManager.default.enumerator(atPath: outputDirectory + "/" + folder)
-      var unfinished: [String] = []
-      while let found = walk?.nextObject() as? String {
-        let file = folder + "/" + found
-        if file.hasSuffix(OutputLayout.unfinishedSuffix) && !kept.contains(file) {
-          unfinished.append(outputDirectory + "/" + file)
-          walk?.skipDescendants()
-        }
+      remove(folder, in: outputDirectory, except: kept)
+    }
+  }
+
+  private static func remove(_ folder: String, in outputDirectory: String, except kept: Set<String>) {
+    let directory = outputDirectory + "/" + folder
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+      let file = folder + "/" + name
+      let path = directory + "/" + name
+      var status = stat()
+      if file.hasSuffix(OutputLayout.unfinishedSuffix) && !kept.contains(file) {
+        if unlink(path) != 0 { try? FileSystem.removeTree(path) }
+      } else if lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
+        remove(file, in: outputDirectory, except: kept)
       }
-      for path in unfinished where unlink(path) != 0 { try? FileSystem.removeTree(path) }
     }
   }
 }

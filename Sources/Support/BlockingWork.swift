@@ -1,5 +1,3 @@
-import Foundation
-
 /// Runs blocking work (C libraries, file hashing, large copies) on a thread of its own and waits for it without
 /// holding a thread of the cooperative pool.
 ///
@@ -7,10 +5,14 @@ import Foundation
 ///
 /// - Parameter work: runs once, on a new thread.
 /// - Returns: what `work` returns.
-/// - Throws: what `work` throws.
+/// - Throws: what `work` throws, or ``SystemError`` when there can be no thread more.
 public func runBlocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread { @Sendable in continuation.resume(with: Result { try work() }) }
+    do {
+      try SystemThread.start { continuation.resume(with: Result { try work() }) }
+    } catch {
+      continuation.resume(throwing: error)
+    }
   }
 }
 

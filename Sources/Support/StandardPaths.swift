@@ -23,7 +23,25 @@ public enum StandardPaths {
   /// The home directory: `HOME`, else the one of the user database.
   public static func home(_ environment: [String: String] = processEnvironment) -> String {
     if let home = environment["HOME"], home.hasPrefix("/") { return home }
-    return NSHomeDirectory()
+    return ofUser(geteuid()) { String(cString: $0.pw_dir) } ?? "/"
+  }
+
+  /// The name of the user this process acts for, by the user database; the number when it has none there.
+  public static func userName() -> String {
+    ofUser(geteuid()) { String(cString: $0.pw_name) } ?? String(geteuid())
+  }
+
+  /// The directory for temporary files: `TMPDIR`, else `/tmp`.
+  public static func temporaryDirectory(_ environment: [String: String] = processEnvironment) -> String {
+    environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+  }
+
+  private static func ofUser(_ number: uid_t, _ value: (passwd) -> String) -> String? {
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    var text = [CChar](repeating: 0, count: 16 << 10)
+    guard getpwuid_r(number, &entry, &text, text.count, &found) == 0, found != nil else { return nil }
+    return text.withUnsafeBufferPointer { _ in value(entry) }
   }
 
   /// Replaces a leading `~/` by the home directory and makes a relative path absolute.

@@ -161,7 +161,7 @@ final class Transfer: @unchecked Sendable {
       status = text.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
     } else if let colon = text.firstIndex(of: ":") {
       headers.add(
-        String(text[..<colon]), text[text.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines))
+        String(text[..<colon]), text[text.index(after: colon)...].trimmed)
     }
     return line.count
   }

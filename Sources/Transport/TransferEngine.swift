@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Foundation
+internal import JourneymanSupport
 internal import Synchronization
 
 /// What an exchange came to.
@@ -44,7 +45,7 @@ final class TransferEngine: Sendable {
   init() {
     let multi = multi
     let inbox = inbox
-    Thread.detachNewThread { @Sendable in
+    SystemThread.startNeeded("transfers") {
       Self.holdBackBrokenPipes()
       Self.run(multi, inbox)
     }

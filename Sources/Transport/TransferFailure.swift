@@ -43,8 +43,9 @@ extension String {
   /// `SSL connection timeout`.
   fileprivate var speaksOfConnecting: Bool {
     let text = lowercased()
-    return text.contains("connection timeout") || text.contains("failed to connect")
-      || text.contains("connection timed out")
-      || text.contains("resolving timed out") || text.contains("proxy connect aborted due to timeout")
+    return [
+      "connection timeout", "failed to connect", "connection timed out", "resolving timed out",
+      "proxy connect aborted due to timeout",
+    ].contains { text.place(of: $0) != nil }
   }
 }

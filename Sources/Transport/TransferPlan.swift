@@ -33,7 +33,7 @@ struct TransferPlan: Sendable {
     case .bearer(let token):
       lines.append("Authorization: Bearer \(try Self.checked(token, request.address))")
     case .basic(let user, let password):
-      if user.contains(":") {
+      if user.utf8.contains(UInt8(ascii: ":")) {
         throw TransportError(.invalidRequest, "the user name for \(request.address.origin) has a colon in it")
       }
       let pair = Data("\(user):\(password.reveal())".utf8).base64EncodedString()

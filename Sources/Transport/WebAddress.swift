@@ -1,6 +1,8 @@
 internal import CCurl
+internal import JourneymanSupport
 
-/// An HTTP or HTTPS URL, read by the parser that will also connect to it, so that what was checked is what is used.
+/// An HTTP or HTTPS URL, read by the parser that will also connect to it, so that what was checked is what is used;
+/// except for one so plain that it has a single meaning.
 public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
   /// What has to be the same for credentials to be sent again: scheme, host and port.
   public struct Origin: Sendable, Hashable, CustomStringConvertible {
@@ -33,10 +35,27 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
     if text.utf8.count > 65_536 || text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
       throw TransportError(.invalidRequest, "a URL is too long or has spaces or control characters in it")
     }
+    let parts: Parts
+    if let plain = PlainAddress.parts(of: text) { parts = plain } else { parts = try Self.read(text) }
+    self.text = text
+    origin = parts.origin
+    path = parts.path
+    query = parts.query
+  }
+
+  /// What an address consists of.
+  struct Parts: Equatable {
+    let origin: Origin
+    let path: String
+    let query: String?
+  }
+
+  /// What libcurl takes it for.
+  static func read(_ text: String) throws(TransportError) -> Parts {
     guard let url = curl_url() else { throw TransportError(.invalidRequest, "there is no memory left") }
     defer { curl_url_cleanup(url) }
     if curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK {
-      throw TransportError(.invalidRequest, "'\(Self.redacted(text))' is not a URL of the form https://host/path")
+      throw TransportError(.invalidRequest, "'\(redacted(text))' is not a URL of the form https://host/path")
     }
     func part(_ part: CURLUPart, _ flags: UInt32 = 0) -> String? {
       var value: UnsafeMutablePointer<CChar>?
@@ -48,16 +67,15 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
       let host = part(CURLUPART_HOST)?.lowercased(), !host.isEmpty,
       let port = part(CURLUPART_PORT, UInt32(CURLU_DEFAULT_PORT))
     else {
-      throw TransportError(.invalidRequest, "'\(Self.redacted(text))' is not an http or https URL")
+      throw TransportError(.invalidRequest, "'\(redacted(text))' is not an http or https URL")
     }
     if part(CURLUPART_USER) != nil || part(CURLUPART_PASSWORD) != nil {
       throw TransportError(
         .invalidRequest, "the URL of \(host) has a user name or password in it; name a secret in agent.conf instead")
     }
-    self.text = text
-    origin = Origin(scheme: scheme, host: host, port: port)
-    path = part(CURLUPART_PATH) ?? "/"
-    query = part(CURLUPART_QUERY)
+    return Parts(
+      origin: Origin(scheme: scheme, host: host, port: port), path: part(CURLUPART_PATH) ?? "/",
+      query: part(CURLUPART_QUERY))
   }
 
   /// Path and query as a request line has them.
@@ -70,27 +88,10 @@ public struct WebAddress: Sendable, Hashable, CustomStringConvertible {
   ///
   /// - Throws: ``TransportError`` when the result is too long.
   public func appending(_ component: String) throws(TransportError) -> WebAddress {
-    let encoded = Self.percentEncoded(component)
+    let encoded = PercentEncoding.encode(component, keeping: "/")
     let end = text.firstIndex { $0 == "?" || $0 == "#" } ?? text.endIndex
     let head = text[..<end]
     return try WebAddress(head + (head.hasSuffix("/") ? "" : "/") + encoded + text[end...])
-  }
-
-  /// A path in which everything but letters, digits, `-._~` and slashes is written as `%XX`.
-  public static func percentEncoded(_ path: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var written: [UInt8] = []
-    for byte in path.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-        UInt8(ascii: "~"), UInt8(ascii: "/"):
-        written.append(byte)
-      default:
-        written += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: written, as: UTF8.self)
   }
 
   /// What can be said of a text that is no URL: nothing of a query or of what stands before an `@`.

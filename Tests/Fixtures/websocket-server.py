@@ -95,6 +95,10 @@ async def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1] + "/server.pem")
         ports["tls"] = port(await websockets.serve(serve, "127.0.0.1", 0, ssl=context, **options))
+        strict = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=sys.argv[1] + "/ca.pem")
+        strict.load_cert_chain(sys.argv[1] + "/server.pem")
+        strict.verify_mode = ssl.CERT_REQUIRED
+        ports["strict"] = port(await websockets.serve(serve, "127.0.0.1", 0, ssl=strict, **options))
     ports["silent"] = port(await asyncio.start_server(silent, "127.0.0.1", 0))
     ports["proxy"] = port(await asyncio.start_server(proxy, "127.0.0.1", 0))
     print(json.dumps(ports), flush=True)

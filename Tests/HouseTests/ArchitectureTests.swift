@@ -72,6 +72,28 @@ import Testing
     }
   }
 
+  /// They live in the part of Foundation that the static build of the listener does not link, for its size in memory:
+  /// Support has what is needed in their place (`SystemThread`, `trimmed`, `place(of:)`, `PercentEncoding`,
+  /// `StandardPaths`, `Timestamp`).
+  @Test(arguments: [
+    "trimmingCharacters(", "CharacterSet", " Thread.", " Thread {", "NSTemporaryDirectory", "NSHomeDirectory",
+    "NSUserName", "addingPercentEncoding", "removingPercentEncoding", ".range(of: ", "DateFormatter", "String(format:",
+    "NSNumber", "NSLock", "NSRegularExpression", "RunLoop", ".enumerator(at", "ByteCountFormatter", "Scanner(",
+  ])
+  func theListenerDoesWithoutMostOfFoundation(word: String) throws {
+    var linked: Set<String> = []
+    var rest = ["journeyman-agent"]
+    while let name = rest.popLast() {
+      guard linked.insert(name).inserted, let target = graph.targets.first(where: { $0.name == name }) else { continue }
+      rest += target.dependencies
+    }
+    #expect(linked.contains("JourneymanJenkins") && linked.contains("JourneymanSupport"))
+    for file in try Repository.files(in: ["Sources"], endingWith: [".swift"]) {
+      guard let target = graph.target(of: file), linked.contains(target.name) else { continue }
+      #expect(try !Repository.text(file).contains(word), "\(file) uses \(word), which journeyman-agent does not link")
+    }
+  }
+
   @Test func pluginsUseOnlyTheKit() throws {
     let allowed: Set<String> = ["JourneymanActionKit", "JourneymanActionSupport"]
     for file in try Repository.files(in: ["Plugins"], endingWith: [".swift"]) {

@@ -132,7 +132,7 @@ struct RegistrationTests {
     #expect(asked.contains("GET \(path)slave-agent.jnlp 200"), "\(asked)")
     #expect(asked.allSatisfy { $0.contains(" /jenkins/") })
     // The directory is beneath the agent's own when nobody names one.
-    let encoded = WebAddress.percentEncoded(name)
+    let encoded = PercentEncoding.encode(name)
     let document = try await ask("jenkins/computer/\(encoded)/config.xml")
     #expect(document.contains("<remoteFS>\(base)/state/\(name)</remoteFS>"))
     #expect(try await controller.agent()["node-name"] == name)

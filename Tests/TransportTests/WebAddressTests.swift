@@ -1,6 +1,7 @@
-import JourneymanTransport
 import TestSupport
 import Testing
+
+@testable import JourneymanTransport
 
 @Suite(.takingTurns) struct WebAddressTests {
   @Test func partsAreRead() throws {
@@ -24,6 +25,25 @@ import Testing
     #expect(error?.code == .invalidRequest)
     #expect(error?.message.contains("hidden") == false)
   }
+
+  @Test(
+    arguments: [
+      "https://ci.example.org/", "http://localhost:8080", "https://a-b.C/jenkins/x_1.html", "http://127.0.0.1:1/x//y",
+      "https://h:443/...", "http://xn--bcher-kva.example/",
+    ])
+  func aPlainAddressMeansTheSameToLibcurl(text: String) throws {
+    #expect(try PlainAddress.parts(of: text) == WebAddress.read(text))
+  }
+
+  @Test(
+    arguments: [
+      "http://1/", "http://0x7f.1/", "http://127.1/", "http://127.0.0.01/", "http://1.2.3.256/", "http://a..b/",
+      "http://a_b/", "http://a:080/", "http://a:0/", "http://a:/", "http://a@b/", "http://a/%2e/", "http://a/./b",
+      "http://a/..", "http://a/?q", "http://a/#f", "http://a\\b/", "HTTP://a/", "http://ü/", "http://[::1]/",
+      "http://a./",
+      "http:///", "ftp://a/",
+    ])
+  func whatIsNotPlainIsLeftToLibcurl(text: String) throws { #expect(PlainAddress.parts(of: text) == nil) }
 
   @Test func componentsAreAppendedEncoded() throws {
     let address = try WebAddress("https://h/base?x=1")

@@ -76,6 +76,23 @@ struct WebSocketTests {
     #expect(error?.code == .connectionLost)
   }
 
+  @Test func aServerThatIsNotThereIsAnError() async throws {
+    for (url, code) in [
+      ("http://127.0.0.1:1/", TransportError.Code.cannotConnect), ("http://host.invalid/", .cannotResolve),
+    ] {
+      let address = try WebAddress(url)
+      let error = await #expect(throws: TransportError.self) { _ = try await WebSocket.connect(address) }
+      #expect(error?.code == code, "\(error as Any)")
+    }
+    let silent = try WebAddress("https://127.0.0.1:\(server["silent"])/")
+    var options = WebSocketOptions()
+    options.connectTimeout = .milliseconds(300)
+    let error = await #expect(throws: TransportError.self) {
+      _ = try await WebSocket.connect(silent, options: options)
+    }
+    #expect(error != nil)
+  }
+
   @Test func aRefusalIsAnAnswer() async throws {
     let address = try WebAddress("http://127.0.0.1:\(server["plain"])/forbidden")
     guard case .refused(let status, let headers, let text) = try await WebSocket.connect(address) else {
@@ -125,6 +142,28 @@ struct WebSocketTests {
     #expect(error?.code == .insecure)
     var configuration = HTTPConfiguration()
     configuration.caFile = certificates.path + "/ca.pem"
+    // The certificate names the host, not its address.
+    let other = try WebAddress("https://127.0.0.1:\(secure["tls"])/echo")
+    let misnamed = await #expect(throws: TransportError.self) {
+      _ = try await WebSocket.connect(other, configuration: configuration)
+    }
+    #expect(misnamed?.code == .insecure && misnamed?.message.contains("mismatch") == true, "\(misnamed as Any)")
+    configuration.clientCertificate = certificates.path + "/client.crt"
+    let keyless = await #expect(throws: TransportError.self) {
+      _ = try await WebSocket.connect(address, configuration: configuration)
+    }
+    #expect(keyless?.message.contains("client.crt cannot be used") == true)
+    configuration.clientKey = certificates.path + "/client.key"
+    let strict = try WebAddress("https://localhost:\(secure["strict"])/echo")
+    guard case .open(let known, _) = try await WebSocket.connect(strict, configuration: configuration) else {
+      Issue.record("refused with a certificate")
+      return
+    }
+    await known.close()
+    configuration.clientCertificate = nil
+    await #expect(throws: TransportError.self) {
+      _ = try await WebSocket.connect(strict, configuration: configuration)
+    }
     guard case .open(let socket, _) = try await WebSocket.connect(address, configuration: configuration) else {
       Issue.record("refused")
       return

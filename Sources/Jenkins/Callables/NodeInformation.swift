@@ -43,7 +43,7 @@ enum NodeInformation {
       }
     }
     values["journeyman.version"] = ProgramVersion.current
-    values["user.name"] = NSUserName()
+    values["user.name"] = StandardPaths.userName()
     return values
   }
 

@@ -170,7 +170,7 @@ final class GitRepository: ExportedObject {
 
   /// Scheme and host with port.
   private static func server(_ url: String) -> String? {
-    guard let separator = url.range(of: "://") else {
+    guard let separator = url.place(of: "://") else {
       return url.firstIndex(of: ":").map { "ssh:" + url[..<$0].split(separator: "@").suffix(1).joined() }
     }
     let authority = url[separator.upperBound...].prefix { $0 != "/" }

@@ -42,7 +42,7 @@ enum DurableTasks {
     table[file: controller + "StatusCheck"] = { _, path, _ in
       let text = try await runBlocking { try content(path, limit: longestResult, files) }
       let status = text.flatMap {
-        Int32(String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        Int32(String(decoding: $0, as: UTF8.self).trimmed)
       }
       return status.map { .integerObject($0) } ?? .null
     }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JourneymanSupport
 
 /// Passwords in URLs, which the agent itself never prints: neither into a build's log nor into an exception nor its own
 /// log.
@@ -12,7 +13,7 @@ enum URLPasswords {
   static func masked(_ text: String) -> String {
     var result = ""
     var rest = text[...]
-    while let separator = rest.range(of: "://") {
+    while let separator = rest.place(of: "://") {
       let authority = rest[separator.upperBound...].prefix { !ends.contains($0) }
       // A password may itself hold an `@` that nobody encoded.
       guard let at = authority.lastIndex(of: "@") else {

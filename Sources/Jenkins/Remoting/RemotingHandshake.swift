@@ -66,7 +66,7 @@ struct RemotingHandshake {
     let isJenkins = headers.fields.contains { $0.name.lowercased().hasPrefix("x-jenkins") }
     switch status {
     // Since 2.511; until then it was 500.
-    case 400 where text.contains("already connected") || text.contains("disconnect the current"):
+    case 400 where text.place(of: "already connected") != nil || text.place(of: "disconnect the current") != nil:
       return JenkinsError(
         .unavailable, "\(controller) has an agent connected as '\(node)' already, or has not noticed its end yet")
     case 400:

@@ -22,14 +22,14 @@ struct JenkinsNode: Sendable {
     guard let user = settings.user, let file = settings.tokenFile else { return nil }
     do {
       let text = String(decoding: try FileSystem.read(file, limit: 4096), as: UTF8.self)
-      let token = Secret(text.trimmingCharacters(in: .whitespacesAndNewlines))
+      let token = Secret(text.trimmed)
       return JenkinsNode(JenkinsWeb(settings, user: user, token: token), name)
     } catch {
       throw JenkinsError(.configuration, "the API token of '\(user)' cannot be read: \(error)")
     }
   }
 
-  private var path: String { "computer/" + WebAddress.percentEncoded(name) }
+  private var path: String { "computer/" + PercentEncoding.encode(name) }
 
   // MARK: Being there
 
@@ -68,10 +68,10 @@ struct JenkinsNode: Sendable {
     let json = String(
       decoding: try JSONSerialization.data(withJSONObject: form, options: [.sortedKeys]), as: UTF8.self)
     let query =
-      "name=\(WebAddress.percentEncoded(name))&type="
-      + WebAddress.percentEncoded("hudson.slaves.DumbSlave$DescriptorImpl")
+      "name=\(PercentEncoding.encode(name))&type="
+      + PercentEncoding.encode("hudson.slaves.DumbSlave$DescriptorImpl")
     let response = try await web.send(
-      "POST", "computer/doCreateItem?\(query)", Array("json=\(WebAddress.percentEncoded(json))".utf8))
+      "POST", "computer/doCreateItem?\(query)", Array("json=\(PercentEncoding.encode(json))".utf8))
     if web.isDone(response) { return }
     throw web.refusal(response, "asked to make the node '\(name)'", permission: "Agent/Create")
   }
@@ -132,7 +132,7 @@ struct JenkinsNode: Sendable {
   /// - Throws: ``JenkinsError`` or `TransportError`.
   func setOffline() async throws -> Bool {
     if try await computer().temporarilyOffline { return false }
-    let message = WebAddress.percentEncoded(Self.reason + ": online again when the agent starts")
+    let message = PercentEncoding.encode(Self.reason + ": online again when the agent starts")
     try await toggle("?offlineMessage=" + message, permission: "Agent/Disconnect")
     return true
   }

@@ -33,7 +33,7 @@ public enum JenkinsRegistration {
   /// What else Jenkins does not take it says itself.
   public static func problem(ofName name: String) -> String? {
     let isClean = name.utf8.allSatisfy { $0 > 0x1F && $0 != 0x7F && $0 != UInt8(ascii: "/") }
-    let isWhole = name == name.trimmingCharacters(in: .whitespacesAndNewlines)
+    let isWhole = name == name.trimmed
     if name.isEmpty || !isClean || !isWhole || name == "." || name == ".." { return "is not a node's name" }
     if RemotingHandshake.canBeSent(name) { return nil }
     return "has letters beyond ISO 8859-1, which Jenkins does not take from agents over WebSocket"

@@ -42,7 +42,7 @@ struct JenkinsWeb: Sendable {
     let response = try await client.send(try request(method, path, body, type, Session()))
     // A password, other than a token, is taken only with a crumb and the session that it was given in.
     let isCrumbMissing =
-      response.status == 403 && String(decoding: response.body, as: UTF8.self).contains("No valid crumb")
+      response.status == 403 && String(decoding: response.body, as: UTF8.self).place(of: "No valid crumb") != nil
     guard method == "POST", isCrumbMissing else { return response }
     let answer = try await client.send(try request("GET", "crumbIssuer/api/json", [], type, Session()))
     guard answer.isSuccess, let crumb = try? JSONDecoder().decode(Crumb.self, from: Data(answer.body)) else {
@@ -88,7 +88,7 @@ struct JenkinsWeb: Sendable {
     if response.isSuccess { return true }
     guard [302, 303].contains(response.status), let target = response.headers["Location"] else { return false }
     let path = target.prefix { $0 != "?" }
-    return !path.hasSuffix("/login") && !path.contains("/securityRealm/")
+    return !path.hasSuffix("/login") && path.place(of: "/securityRealm/") == nil
   }
 
   /// What a refusal means.

@@ -54,7 +54,7 @@ final class DecisionDesk: Sendable {
         if !asksTerminal {
           usleep(Self.pause)
         } else if let text = line.next(waiting: Self.pause), let isApproved = TerminalLine.answer(text) {
-          return BuildDecision(isApproved: isApproved, by: "\(NSUserName()) at the terminal")
+          return BuildDecision(isApproved: isApproved, by: "\(StandardPaths.userName()) at the terminal")
         }
       }
       return nil
@@ -99,7 +99,7 @@ struct TerminalLine {
 
   /// What a line says; `nil` when it is neither yes nor no.
   static func answer(_ line: String) -> Bool? {
-    switch line.trimmingCharacters(in: .whitespaces).lowercased() {
+    switch line.trimmed.lowercased() {
     case "y", "yes", "approve": true
     case "n", "no", "refuse": false
     default: nil

@@ -25,7 +25,7 @@ struct DecisionFile {
   static func parse(_ text: String) -> BuildDecision? {
     let words = text.split(maxSplits: 1, whereSeparator: \.isWhitespace)
     guard let verdict = words.first else { return nil }
-    let comment = words.count > 1 ? words[1].trimmingCharacters(in: .whitespacesAndNewlines) : ""
+    let comment = words.count > 1 ? words[1].trimmed : ""
     let isApproved: Bool
     switch verdict.lowercased() {
     case "approve", "approved": isApproved = true

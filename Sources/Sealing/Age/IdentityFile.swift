@@ -51,7 +51,7 @@ public enum IdentityFile {
   /// - Throws: ``SealingError``; `exists` when there is a file already.
   public static func create(_ path: String) throws(SealingError) -> Identity {
     let identity = try Identity()
-    let created = ISO8601DateFormatter().string(from: Date())
+    let created = Timestamp.now().description.prefix(19) + "Z"
     let text = "# created: \(created)\n# public key: \(identity.recipient)\n\(identity.reveal())\n"
     try KeyFile.create(path, contents: Array(text.utf8), what: "identity file")
     return identity

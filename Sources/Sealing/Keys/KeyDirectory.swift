@@ -110,9 +110,8 @@ public struct KeyDirectory: Sendable {
   }
 
   private static func owner(of path: String) -> UInt32? {
-    (try? FileManager.default.attributesOfItem(atPath: path))?[.ownerAccountID].flatMap {
-      ($0 as? NSNumber)?.uint32Value
-    }
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_uid : nil
   }
 
   private static func ownHome() throws(SealingError) -> String {

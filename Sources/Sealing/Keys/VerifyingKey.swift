@@ -33,7 +33,7 @@ public struct VerifyingKey: Sendable, Hashable, CustomStringConvertible {
         .malformedKey, "\(text) is neither a public key (ed25519:…) nor a file that can be read: \(error.reason)",
         underlying: error)
     }
-    let line = String(decoding: content, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let line = String(decoding: content, as: UTF8.self).trimmed
     if line.hasPrefix(Self.prefix) {
       try self.init(line: line)
       return

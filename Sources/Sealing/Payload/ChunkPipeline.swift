@@ -159,7 +159,7 @@ final class ChunkPipeline<Transform: ChunkTransform>: @unchecked Sendable {
 
   private func run(_ body: @escaping @Sendable (ChunkPipeline) -> Void) {
     threads.enter()
-    Thread.detachNewThread { @Sendable in
+    SystemThread.startNeeded("seal") {
       body(self)
       self.threads.leave()
     }

@@ -76,7 +76,7 @@ public struct Provenance: Sendable {
           buildType: Self.buildType, externalParameters: parameters,
           internalParameters: ["sandbox": isolation.rawValue, "network": network ? "on" : "off"],
           resolvedDependencies: [
-            .init(uri: url.contains("://") ? "git+\(url)" : nil, name: "source", digest: revision),
+            .init(uri: url.place(of: "://") != nil ? "git+\(url)" : nil, name: "source", digest: revision),
             .init(uri: nil, name: buildspec, digest: buildspecSHA256.map { ["sha256": $0] }),
           ]),
         runDetails: .init(
@@ -87,7 +87,7 @@ public struct Provenance: Sendable {
 
   /// A URL without user name, password, query and fragment, any of which may hold a token.
   static func withoutCredentials(_ url: String) -> String {
-    guard let scheme = url.range(of: "://") else { return url }
+    guard let scheme = url.place(of: "://") else { return url }
     let rest = url[scheme.upperBound...].prefix { $0 != "?" && $0 != "#" }
     let authority = rest.prefix { $0 != "/" }
     let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority

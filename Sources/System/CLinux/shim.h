@@ -5,10 +5,14 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
@@ -150,3 +154,29 @@ static inline int journeyman_landlock_confine(int rules) {
 
 /// Writes everything that the file system of an open file still holds in memory to its disk.
 static inline int journeyman_flush_file_system(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
+
+/// Starts a thread that nobody joins. Returns 0 or an errno value.
+static inline int journeyman_start_thread(void *(*run)(void *context), void *context) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread;
+  int number = pthread_create(&thread, &attributes, run, context);
+  pthread_attr_destroy(&attributes);
+  return number;
+}
+
+/// What tools show for the calling thread; the kernel cuts it to 15 bytes.
+static inline void journeyman_name_thread(const char *name) {
+  syscall(SYS_prctl, PR_SET_NAME, name, 0, 0, 0);
+}
+
+/// Gives the free memory of the heap back to the kernel.
+static inline void journeyman_trim_heap(void) {
+  malloc_trim(0);
+}
+
+/// Takes pages of a file out of this process until they are used again. What was changed in them would be lost.
+static inline int journeyman_unmap_unchanged(uintptr_t start, size_t length) {
+  return madvise((void *)start, length, MADV_DONTNEED);
+}

@@ -59,7 +59,7 @@ public final class WebSocket: Sendable {
         status: opening.answer.status, opening.answer.headers, text: String(decoding: opening.rest, as: UTF8.self))
     }
     let engine = try WebSocketEngine(opening, options)
-    engine.start()
+    try engine.start()
     return .open(WebSocket(engine), opening.answer.headers)
   }
 

@@ -41,8 +41,8 @@ final class WebSocketEngine: Sendable {
     Foundation.close(wakeWrite)
   }
 
-  func start() {
-    Thread.detachNewThread { @Sendable in
+  func start() throws {
+    try SystemThread.start("websocket") {
       TransferEngine.holdBackBrokenPipes()
       var loop = WebSocketLoop(self.opening, self.options, self)
       self.finish(loop.run())

@@ -1,5 +1,6 @@
 internal import CCrypto
 internal import Foundation
+internal import JourneymanSupport
 
 /// The opening handshake of RFC 6455 §4.
 struct WebSocketHandshake {
@@ -57,7 +58,7 @@ struct WebSocketHandshake {
     for line in lines.dropFirst() {
       guard let colon = line.firstIndex(of: ":") else { continue }
       headers.add(
-        String(line[..<colon]), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+        String(line[..<colon]), line[line.index(after: colon)...].trimmed)
     }
     return Answer(status: status, headers: headers)
   }
@@ -65,7 +66,7 @@ struct WebSocketHandshake {
   /// Whether an answer with status 101 agrees to this handshake, §4.1.
   func isAccepted(_ answer: Answer) -> Bool {
     let tokens = (answer.headers["Connection"] ?? "").lowercased().split(separator: ",").map {
-      $0.trimmingCharacters(in: .whitespaces)
+      $0.trimmed
     }
     return answer.headers["Upgrade"]?.lowercased() == "websocket" && tokens.contains("upgrade")
       && !accept.isEmpty && answer.headers["Sec-WebSocket-Accept"] == accept

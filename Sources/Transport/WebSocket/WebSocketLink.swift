@@ -1,74 +1,47 @@
-internal import CCurl
 internal import Foundation
 internal import JourneymanSupport
 
-/// A connection to a server, TLS and proxy included, over libcurl's `CONNECT_ONLY`. All calls block or return at once,
-/// and all have to come from one thread at a time.
-///
-/// Sendable holds because it is handed from the thread that connects to the one thread that serves it.
-final class WebSocketLink: @unchecked Sendable {
-  private let easy: UnsafeMutableRawPointer
-  let descriptor: Int32
-
-  /// Connects.
-  ///
-  /// - Throws: ``TransportError``.
-  init(_ plan: TransferPlan) throws(TransportError) {
-    CurlLibrary.start()
-    guard let easy = curl_easy_init() else { throw TransportError(.invalidRequest, "there is no memory left") }
-    let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
-    errorText[0] = 0
-    defer { errorText.deallocate() }
-    var options = TransferOptions(easy)
-    options.apply(plan)
-    options.set(CURLOPT_ERRORBUFFER, pointer: errorText)
-    options.set(CURLOPT_CONNECT_ONLY, 1)
-    options.set(CURLOPT_SSL_ENABLE_ALPN, 0)
-    options.set(CURLOPT_HTTPPROXYTUNNEL, 1)
-    options.set(CURLOPT_BUFFERSIZE, 16 << 10)
-    guard options.failed == nil else {
-      curl_easy_cleanup(easy)
-      throw TransportError(.invalidRequest, "libcurl cannot be set up for \(plan.address.origin)")
-    }
-    let code = curl_easy_perform(easy)
-    let descriptor = code == CURLE_OK ? journeyman_curl_socket(easy) : -1
-    if descriptor < 0 {
-      let error = TransferFailure.error(
-        code == CURLE_OK ? CURLE_COULDNT_CONNECT : code, plan, detail: String(cString: errorText))
-      curl_easy_cleanup(easy)
-      throw error
-    }
-    // The buffer for libcurl's words goes away; so must libcurl's knowledge of it.
-    options.set(CURLOPT_ERRORBUFFER, nil as String?)
-    self.easy = easy
-    self.descriptor = descriptor
-  }
-
-  deinit { curl_easy_cleanup(easy) }
+/// A connection to a server. All calls return at once, and all have to come from one thread at a time.
+protocol WebSocketLink: Sendable {
+  /// What to wait for with `poll`.
+  var descriptor: Int32 { get }
 
   /// Sends what the connection takes now.
   ///
   /// - Returns: how many bytes; 0 when it takes nothing at the moment, `nil` when it is broken.
-  func send(_ bytes: ArraySlice<UInt8>) -> Int? {
-    var count = 0
-    let code = bytes.withUnsafeBytes { curl_easy_send(easy, $0.baseAddress, $0.count, &count) }
-    return code == CURLE_OK ? count : code == CURLE_AGAIN ? 0 : nil
-  }
-
-  /// What came of a look for bytes.
-  enum Arrival {
-    case bytes(Int)
-    case nothing
-    case end
-  }
+  func send(_ bytes: ArraySlice<UInt8>) -> Int?
 
   /// Receives what is there.
-  func receive(into buffer: UnsafeMutableRawBufferPointer) -> Arrival {
-    var count = 0
-    switch curl_easy_recv(easy, buffer.baseAddress, buffer.count, &count) {
-    case CURLE_OK: return count == 0 ? .end : .bytes(count)
-    case CURLE_AGAIN: return .nothing
-    default: return .end
-    }
+  func receive(into buffer: UnsafeMutableRawBufferPointer) -> WebSocketArrival
+}
+
+/// What came of a look for bytes.
+enum WebSocketArrival {
+  case bytes(Int)
+  case nothing
+  case end
+}
+
+/// Connects: directly over libssl, which leaves a listener 5 MB smaller than libcurl with all that it brings along, and
+/// through a proxy over libcurl, which knows every kind of proxy.
+enum WebSocketConnecting {
+  /// Blocks until there is a connection.
+  ///
+  /// - Throws: ``TransportError``.
+  static func connect(_ plan: TransferPlan, until deadline: ContinuousClock.Instant) throws -> any WebSocketLink {
+    if mayNeedProxy(plan) { return try ProxiedLink(plan) }
+    let origin = plan.address.origin
+    let socket = try SocketConnecting.connect(origin, until: deadline)
+    if origin.scheme == "http" { return PlainLink(socket) }
+    return try SecureLink(socket, origin, plan.configuration, until: deadline)
+  }
+
+  /// Whether there is a proxy for this connection or libcurl has to find out, from `no_proxy` and the like.
+  private static func mayNeedProxy(_ plan: TransferPlan) -> Bool {
+    if let proxy = plan.configuration.proxy { return !proxy.isEmpty }
+    let names =
+      plan.address.origin.scheme == "https"
+      ? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] : ["http_proxy", "all_proxy", "ALL_PROXY"]
+    return names.contains { StandardPaths.processEnvironment[$0]?.isEmpty == false }
   }
 }

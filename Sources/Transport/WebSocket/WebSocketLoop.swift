@@ -3,7 +3,7 @@ internal import JourneymanSupport
 
 /// What the thread of a WebSocket does: send, receive, answer pings, notice silence, close.
 struct WebSocketLoop {
-  private let link: WebSocketLink
+  private let link: any WebSocketLink
   private let origin: WebAddress.Origin
   private let options: WebSocketOptions
   private unowned let engine: WebSocketEngine

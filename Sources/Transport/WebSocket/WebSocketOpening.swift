@@ -4,7 +4,7 @@ internal import JourneymanSupport
 /// A connection after its handshake, still on the thread that made it.
 final class WebSocketOpening: Sendable {
   let origin: WebAddress.Origin
-  let link: WebSocketLink
+  let link: any WebSocketLink
   let answer: WebSocketHandshake.Answer
   /// What came behind the answer: the first frames, or the content of a refusal.
   let rest: [UInt8]
@@ -15,7 +15,8 @@ final class WebSocketOpening: Sendable {
   init(_ plan: TransferPlan, _ options: WebSocketOptions) throws {
     let origin = plan.address.origin
     let deadline = ContinuousClock.now + options.connectTimeout
-    let link = try WebSocketLink(plan)
+    TransferEngine.holdBackBrokenPipes()
+    let link = try WebSocketConnecting.connect(plan, until: deadline)
     let handshake = WebSocketHandshake(
       plan.address, headerLines: plan.headerLines.filter { $0 != "Expect:" },
       nonce: WebSocketRandom.bytes(16))
@@ -82,7 +83,7 @@ final class WebSocketOpening: Sendable {
   }
 
   private static func wait(
-    _ link: WebSocketLink, for events: Int16, until deadline: ContinuousClock.Instant, _ origin: WebAddress.Origin
+    _ link: any WebSocketLink, for events: Int16, until deadline: ContinuousClock.Instant, _ origin: WebAddress.Origin
   ) throws {
     let left = ContinuousClock.now.duration(to: deadline)
     var entry = pollfd(fd: link.descriptor, events: events, revents: 0)
