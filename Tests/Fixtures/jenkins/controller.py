@@ -56,19 +56,25 @@ async def agent(socket, path):
     await done
 
 
+async def commands(socket):
+    """What the agent sends, put together from its pieces."""
+    command = bytearray()
+    async for message in socket:
+        while message:
+            header = int.from_bytes(message[:2], "big")
+            length = header & 0x7FFF
+            assert length <= 8192 and len(message) >= 2 + length
+            command += message[2:2 + length]
+            message = message[2 + length:]
+            if not header & 0x8000:
+                yield bytes(command)
+                command = bytearray()
+
+
 async def read_agent(socket, writer):
-    command = b""
     try:
-        async for message in socket:
-            while message:
-                header = int.from_bytes(message[:2], "big")
-                length = header & 0x7FFF
-                assert length <= 8192 and len(message) >= 2 + length
-                command += message[2:2 + length]
-                message = message[2 + length:]
-                if not header & 0x8000:
-                    writer.write(json.dumps({"command": command.hex()}).encode() + b"\n")
-                    command = b""
+        async for command in commands(socket):
+            writer.write(json.dumps({"command": command.hex()}).encode() + b"\n")
             await writer.drain()
     except websockets.ConnectionClosed:
         pass
@@ -140,11 +146,17 @@ async def browse(reader, writer, agents):
     writer.close()
 
 
+def port(server):
+    return server.sockets[0].getsockname()[1]
+
+
+async def listen(tls=None):
+    return await websockets.serve(agent, "127.0.0.1", 0, process_request=process_request, extra_headers=extra,
+                                  max_size=None, compression=None, ssl=tls)
+
+
 async def main():
-    def port(server):
-        return server.sockets[0].getsockname()[1]
-    agents = await websockets.serve(agent, "127.0.0.1", 0, process_request=process_request, extra_headers=extra,
-                                    max_size=None, compression=None)
+    agents = await listen()
     lines = await asyncio.start_server(control, "127.0.0.1", 0, limit=1 << 28)
     web = await asyncio.start_server(lambda r, w: browse(r, w, port(agents)), "127.0.0.1", 0)
     print(json.dumps({"pid": os.getpid(), "agents": port(agents), "control": port(lines), "web": port(web)}),
@@ -152,4 +164,5 @@ async def main():
     await asyncio.Future()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
