@@ -1,3 +1,5 @@
+import Foundation
+
 /// Runs blocking work (C libraries, file hashing, large copies) on a thread of its own and waits for it without
 /// holding a thread of the cooperative pool.
 ///
