@@ -64,7 +64,7 @@ final class WebSocketOpening: Sendable {
 
   /// Reads a refusal's content as far as it comes.
   private static func read(
-    _ content: inout [UInt8], of answer: WebSocketHandshake.Answer, from link: WebSocketLink,
+    _ content: inout [UInt8], of answer: WebSocketHandshake.Answer, from link: any WebSocketLink,
     _ origin: WebAddress.Origin, until deadline: ContinuousClock.Instant
   ) {
     let length = min(answer.headers["Content-Length"].flatMap(Int.init) ?? .max, WebSocketHandshake.longestAnswer)
