@@ -1,5 +1,6 @@
 internal import Foundation
 public import JourneymanAgent
+internal import JourneymanJavaStream
 internal import JourneymanJob
 internal import JourneymanSandbox
 public import JourneymanSupport
@@ -73,8 +74,11 @@ public struct JenkinsController: Controller {
       // Before the connection: while there is none, Jenkins still knows why the node is offline.
       if !isAvailable { isAvailable = await becomeAvailable(host) }
       do {
-        let (socket, given) = try await connect(handshake, cookie)
-        cookie = given ?? cookie
+        let (socket, acceptance) = try await connect(handshake, cookie)
+        cookie = acceptance.cookie ?? cookie
+        var callables = callables
+        let version = GoingOnline.version(atLeast: acceptance.minimumVersion)
+        callables[GoingOnline.versionQuestion] = { _, _ in .string(version) }
         failures = 0
         host.activity.isOnline(name)
         host.report("\(name): online at \(handshake.controller) as '\(handshake.node)'")
@@ -169,8 +173,10 @@ public struct JenkinsController: Controller {
     }
   }
 
-  /// - Returns: the connection, and the cookie for the next one.
-  private func connect(_ handshake: RemotingHandshake, _ cookie: String?) async throws -> (WebSocket, String?) {
+  /// - Returns: the connection, and what the controller said to it.
+  private func connect(
+    _ handshake: RemotingHandshake, _ cookie: String?
+  ) async throws -> (WebSocket, RemotingHandshake.Acceptance) {
     switch try await WebSocket.connect(
       try handshake.address, headers: try handshake.headers(cookie: cookie), configuration: settings.httpConfiguration)
     {

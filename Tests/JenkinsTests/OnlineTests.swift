@@ -46,6 +46,15 @@ struct OnlineTests {
     }
   }
 
+  @Test func aLaterControllerIsToldTheVersionThatItAsksFor() async throws {
+    for (prefix, expected) in [("", GoingOnline.remotingVersion), ("later/", "9999.v1")] {
+      try await agent.serve(try agent.settings(url: controller.url(prefix))) {
+        _ = try await controller.agent()
+        #expect(try await controller.value(GoingOnline.versionQuestion, -1)?.string == expected)
+      }
+    }
+  }
+
   @Test func theMonitorsShowThisMachine() async throws {
     try await agent.serve(try agent.settings()) {
       _ = try await controller.agent()

@@ -7,8 +7,23 @@ enum GoingOnline {
   /// The version of Remoting whose behaviour this agent has: a controller refuses agents below its minimum.
   static let remotingVersion = "3248.v65ecb_254c298"
 
+  /// Asks for the version.
+  static let versionQuestion = "hudson.slaves.SlaveComputer$SlaveVersion"
+
+  /// What a controller is told: the version it asks for at least, when that is a later one. What matters is what both
+  /// sides say they can do in the handshake.
+  ///
+  /// - Parameter minimum: such as `3107.v665000b_51092`, or `4.13` of the numbering before.
+  static func version(atLeast minimum: String?) -> String {
+    func release(_ version: String) -> Int { Int(version.prefix { $0.isASCII && $0.isNumber }) ?? 0 }
+    guard let minimum, minimum.utf8.count <= 100, release(minimum) > release(remotingVersion) else {
+      return remotingVersion
+    }
+    return minimum
+  }
+
   static func add(to table: inout CallableTable) {
-    table["hudson.slaves.SlaveComputer$SlaveVersion"] = { _, _ in .string(remotingVersion) }
+    table[versionQuestion] = { _, _ in .string(remotingVersion) }
     table["hudson.slaves.SlaveComputer$CommunicationProtocol"] = { _, _ in .string("WebSocket") }
     table["hudson.slaves.SlaveComputer$DetectOS"] = { _, _ in .booleanObject(true) }
     table["hudson.slaves.SlaveComputer$DetectDefaultCharset"] = { _, _ in .string("UTF-8") }

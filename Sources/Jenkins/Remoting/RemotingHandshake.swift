@@ -48,15 +48,24 @@ struct RemotingHandshake {
     return headers
   }
 
-  /// What a controller that agreed said: its cookie, if it gave one.
+  /// What a controller that agreed said.
+  struct Acceptance {
+    /// Makes the next connection the successor of this one, if it gave one.
+    let cookie: String?
+    /// The earliest version of Remoting that it takes.
+    let minimumVersion: String?
+  }
+
+  /// What a controller that agreed said.
   ///
   /// - Throws: ``JenkinsError`` when it is no Jenkins.
-  func accepted(_ headers: HTTPHeaders) throws(JenkinsError) -> String? {
+  func accepted(_ headers: HTTPHeaders) throws(JenkinsError) -> Acceptance {
     guard headers["X-Remoting-Capability"] != nil else {
       throw JenkinsError(
         .refused, "\(controller) speaks WebSocket but is no Jenkins controller; check url in agent.conf")
     }
-    return headers["Connection-Cookie"]
+    return Acceptance(
+      cookie: headers["Connection-Cookie"], minimumVersion: headers["X-Remoting-Minimum-Version"])
   }
 
   /// What a refusal means.

@@ -46,7 +46,7 @@ def extra(path, headers):
     cookie += 1
     if headers["Node-Name"] == "stranger":
         return []
-    return [("X-Remoting-Capability", CAPABILITY), ("X-Remoting-Minimum-Version", "4.13"),
+    return [("X-Remoting-Capability", CAPABILITY), ("X-Remoting-Minimum-Version", "9999.v1" if path.startswith("/later") else "4.13"),
             ("Connection-Cookie", "cookie-%d" % cookie)]
 
 
