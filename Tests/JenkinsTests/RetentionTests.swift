@@ -131,6 +131,30 @@ import Testing
     #expect(try left.isEmpty, "\(log)")
   }
 
+  /// The build's own ids, which an ordinary user's agent does not have itself.
+  @Test func whatABuildGaveToItsOtherUsersGoes() async throws {
+    try make("job", days: 20)
+    let sandbox = try await sandboxes.sandbox(for: "tag-2", workspace: workspace("job")) { _ in }
+    let script = "mkdir -p d/e && echo x >d/e/f && { chown -R 1000:1000 d || echo single >single; } && chmod 700 d"
+    let id = try sandbox.start(
+      Command(
+        executable: "/bin/sh", arguments: ["-c", script], environment: ["PATH": "/usr/bin:/bin"],
+        directory: workspace("job")))
+    #expect(try await sandbox.result(of: id).status == .exited(0))
+    try await sandboxes.kill(["BUILD_TAG": "tag-2"])
+    var status = stat()
+    let isSingle = access(workspace("job") + "/single", F_OK) == 0
+    #expect(lstat(workspace("job") + "/d", &status) == 0 && (isSingle || status.st_uid != geteuid()))
+    for name in ["job", "job@tmp"] { age(workspace(name), 20 * 86_400) }
+    unlink(state + "/workspaces/job")
+    let later = WorkspaceRetention(
+      use: WorkspaceUse(node: node, stamps: state + "/workspaces"), sandboxes: sandboxes, keepSeconds: 86_400,
+      keepSize: nil
+    ) { [place] line in place.log.withLock { $0.append(line) } }
+    await later.run()
+    #expect(try left.isEmpty, "\(log)")
+  }
+
   @Test func whatAnEarlierSweepLeftGoes() async throws {
     try make(".journeyman-removed-x-0", days: 0)
     await retention(86_400).run()
