@@ -48,11 +48,15 @@ struct BuildAttestation {
       return Written(manifest: manifest, news: "agent.conf does not let this job use the signing key: no provenance")
     }
     let key = try KeyDirectory.user(variables).signingKey(named: request.settings.signing.key)
-    let provenance = Provenance(
+    var provenance = Provenance(
       build: result.id, source: result.source,
       buildspec: result.buildspec?.path ?? request.buildspec ?? "buildspec.yml",
       buildspecSHA256: result.buildspec?.sha256, isolation: request.settings.sandbox.mode,
       network: request.settings.sandbox.network, startedAt: result.startedAt, finishedAt: result.finishedAt)
+    if request.caller != nil {
+      provenance.job = request.initiator
+      provenance.source.revision = nil
+    }
     try provenance.write(manifest, to: directory, signedBy: key.key)
     let news =
       key.isNew

@@ -136,6 +136,7 @@ struct JobTests {
           version: 0.2
           \(text)
           END
+          test -d .git || { git init -q; git -c user.name=a -c user.email=a@b commit -q --allow-empty -m one; }
           echo of-this-job > /tmp/mark; ls \(base)/store \(base)/token 2>&1; journeyman run --unsealed --output out
           """)
       }
@@ -151,6 +152,13 @@ struct JobTests {
       let stored = try await TestProgram.run("/usr/bin/find", [base + "/store", "-type", "f"])
       #expect(stored.output.contains("/manifest.json") && stored.output.contains("/provenance.json"))
       #expect(access(base + "/private", F_OK) != 0)
+      // Nobody vouches for the commit that a job says it builds.
+      let envelope = try JSONSerialization.jsonObject(
+        with: Data(try FileSystem.read(build.workspace + "/out/provenance.json", limit: 1 << 20)))
+      let payload = (envelope as? [String: Any])?["payload"] as? String ?? ""
+      let statement = String(decoding: Data(base64Encoded: payload) ?? Data(), as: UTF8.self)
+      #expect(statement.contains(#""job":"ci/"#), "\(statement)")
+      #expect(statement.contains("sandbox") && !statement.contains("gitCommit"), "\(statement)")
       let refused = try await run(
         "env: {secrets-manager: {TOKEN: other}}\nphases: {build: {commands: ['echo ran']}}")
       #expect(refused.status != 0)

@@ -22,6 +22,9 @@ public struct Provenance: Sendable {
   public var isolation: SandboxSettings.Mode
   /// Whether commands could use the network.
   public var network: Bool
+  /// The controller and the job of it that asked for the build, if one did. What the job says of its source is then
+  /// nobody's knowledge but its own.
+  public var job: String?
   /// When the build began.
   public var startedAt: Timestamp
   /// When it ended.
@@ -60,6 +63,12 @@ public struct Provenance: Sendable {
     }
   }
 
+  private var internalParameters: [String: String] {
+    var parameters = ["sandbox": isolation.rawValue, "network": network ? "on" : "off"]
+    parameters["job"] = job
+    return parameters
+  }
+
   /// The statement about every file of the manifest and about the manifest itself, so that nothing in either can be
   /// changed alone.
   func statement(about manifest: Manifest, encoded: [UInt8]) throws -> Statement {
@@ -74,7 +83,7 @@ public struct Provenance: Sendable {
       predicate: .init(
         buildDefinition: .init(
           buildType: Self.buildType, externalParameters: parameters,
-          internalParameters: ["sandbox": isolation.rawValue, "network": network ? "on" : "off"],
+          internalParameters: internalParameters,
           resolvedDependencies: [
             .init(uri: url.place(of: "://") != nil ? "git+\(url)" : nil, name: "source", digest: revision),
             .init(uri: nil, name: buildspec, digest: buildspecSHA256.map { ["sha256": $0] }),
