@@ -21,16 +21,6 @@ let linkerSettings: [LinkerSetting] = [
   .unsafeFlags(["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"], .when(platforms: [.linux]))
 ]
 
-// The listener does without most of Foundation: CoreFoundation and ICU are 40 MB of program, and of what is mapped of it
-// several stay resident. Of these libraries nothing is linked, so that a use of them in the listener is an error of the
-// static build (a house test names it earlier); of the listener's own symbols nobody needs the names.
-let listenerSettings: [LinkerSetting] = [
-  .unsafeFlags(
-    ["Foundation", "CoreFoundation", "_FoundationICU", "FoundationInternationalization"].flatMap {
-      ["-Xlinker", "--remap-inputs=*/lib\($0).a=/dev/null"]
-    } + ["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))
-]
-
 // journeyman-init brings the few functions it uses along where its assembly is written; elsewhere it links libc.
 #if arch(x86_64)
   let withoutLibrary = ["-Xclang-linker", "-nostdlib"]
@@ -195,8 +185,7 @@ let package = Package(
     .executableTarget(
       name: "journeyman-agent",
       dependencies: ["JourneymanAgent", "JourneymanCommandLine", "JourneymanJenkins", "JourneymanSupport"],
-      path: "Sources/journeyman-agent", swiftSettings: swiftSettings,
-      linkerSettings: linkerSettings + listenerSettings),
+      path: "Sources/journeyman-agent", swiftSettings: swiftSettings, linkerSettings: linkerSettings),
     // Static and without the Swift runtime: starts in a tenth of a millisecond and needs nothing from the sandbox.
     .executableTarget(
       name: "journeyman-init", dependencies: ["CSandbox"], path: "Sources/journeyman-init", cSettings: cSettings,

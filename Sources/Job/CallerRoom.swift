@@ -40,7 +40,7 @@ public final class CallerRoom: CommandRunner {
     directory = OwnedFile(scripts)
     self.owner = owner
     try Self.check(directory, of: owner, named: "of its scripts")
-    Thread.detachNewThread { @Sendable [self] in listen() }
+    SystemThread.startNeeded("room") { [self] in listen() }
   }
 
   /// Runs a command until its own process has ended.

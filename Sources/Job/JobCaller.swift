@@ -96,7 +96,7 @@ public struct JobCaller: Sendable {
       case .began:
         for (source, target) in zip(descriptors, [STDOUT_FILENO, STDERR_FILENO]) {
           printing.enter()
-          Thread.detachNewThread { @Sendable in
+          SystemThread.startNeeded("output") {
             passOn(source, to: target)
             printing.leave()
           }

@@ -191,7 +191,7 @@ struct GitMethods {
       return .optional(try await strings(.remote("origin"), "remote").isEmpty ? text(0) : "origin")
     case "push":
       let url = GitObjects.address(first) ?? ""
-      let isName = first.object == nil && !url.contains(":") && !url.hasPrefix("/")
+      let isName = first.object == nil && !url.utf8.contains(UInt8(ascii: ":")) && !url.hasPrefix("/")
       let target = isName ? try await strings(.remote(url), "config --get remote.\(url).url").first ?? "" : url
       try await GitCommand.push(repository, to: target, text(1), force: false, tags: false, minutes: 10, call)
       return .null

@@ -55,18 +55,12 @@ struct JenkinsNode: Sendable {
   /// The form is the one that Jenkins' own page sends (`hudson.model.ComputerSet.doDoCreateItem`). Properties that a
   /// version does not know are passed over by it; what older versions construct a `JNLPLauncher` from may be missing.
   func create(_ description: NodeDescription) async throws {
-    let launcher = "hudson.slaves.JNLPLauncher"
-    let retention = "hudson.slaves.RetentionStrategy$Always"
-    let form: [String: Any] = [
-      "name": name, "nodeDescription": "", "numExecutors": description.executors ?? 1,
-      "remoteFS": description.directory ?? "", "labelString": description.labelText ?? "", "mode": "NORMAL",
-      "type": "hudson.slaves.DumbSlave",
-      "launcher": ["stapler-class": launcher, "$class": launcher, "webSocket": true] as [String: Any],
-      "retentionStrategy": ["stapler-class": retention, "$class": retention],
-      "nodeProperties": ["stapler-class-bag": "true"],
-    ]
-    let json = String(
-      decoding: try JSONSerialization.data(withJSONObject: form, options: [.sortedKeys]), as: UTF8.self)
+    let form = NodeForm(
+      name: name, numExecutors: description.executors ?? 1, remoteFS: description.directory ?? "",
+      labelString: description.labelText ?? "")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let json = String(decoding: try encoder.encode(form), as: UTF8.self)
     let query =
       "name=\(PercentEncoding.encode(name))&type="
       + PercentEncoding.encode("hudson.slaves.DumbSlave$DescriptorImpl")
@@ -157,10 +151,42 @@ struct JenkinsNode: Sendable {
     let isForgotten = ["$ChannelTermination", "$LaunchFailed"].contains { ending in
       computer.offlineCause?._class?.hasSuffix(ending) ?? given.isEmpty
     }
-    guard given.contains(Self.reason) || (wasDrained && isForgotten) else {
+    guard given.place(of: Self.reason) != nil || (wasDrained && isForgotten) else {
       return .staysOffline(given)
     }
     try await toggle("", permission: "Agent/Connect")
     return .isOnlineAgain
   }
+}
+
+/// What the page sends that makes a node.
+private struct NodeForm: Encodable {
+  struct Choice: Encodable {
+    let staplerClass: String
+    var webSocket: Bool?
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(staplerClass, forKey: .staplerClass)
+      try container.encode(staplerClass, forKey: .name)
+      try container.encodeIfPresent(webSocket, forKey: .webSocket)
+    }
+
+    private enum Key: String, CodingKey {
+      case staplerClass = "stapler-class"
+      case name = "$class"
+      case webSocket
+    }
+  }
+
+  let name: String
+  let nodeDescription = ""
+  let numExecutors: Int
+  let remoteFS: String
+  let labelString: String
+  let mode = "NORMAL"
+  let type = "hudson.slaves.DumbSlave"
+  let launcher = Choice(staplerClass: "hudson.slaves.JNLPLauncher", webSocket: true)
+  let retentionStrategy = Choice(staplerClass: "hudson.slaves.RetentionStrategy$Always")
+  let nodeProperties = ["stapler-class-bag": "true"]
 }
