@@ -12,7 +12,7 @@ import time
 import builds
 from agent import Agent
 from builds import Build
-from channel import Channel, controller
+from channel import Channel, Stream, controller
 from javastream import instance
 
 parser = argparse.ArgumentParser()
@@ -97,8 +97,25 @@ async def measure_left_overs(agent, channel, descriptors, before):
     check("files left", len(left), "", most=0, note=" " + " ".join(left[:3]))
 
 
-async def measure_log(agent, channel):
+async def capacity(port, size):
+    """The bytes a second that the scripted controller itself takes."""
+    stream = Stream(keeps=False)
+    peer = subprocess.Popen([sys.executable, os.path.join(os.path.dirname(__file__), "flood.py"), str(port),
+                             options.work + "/ca.pem", str(stream.number), str(size)])
+    channel = await asyncio.wait_for(Channel.accept(), 30)
+    channel.streams[stream.number] = stream
+    begun = time.monotonic()
+    while stream.count < size:
+        await asyncio.sleep(0.005)
+    seconds = time.monotonic() - begun
+    await channel.close()
+    peer.wait(timeout=30)
+    return size / seconds
+
+
+async def measure_log(agent, channel, port):
     size = options.log * 1_000_000
+    most = await capacity(port, size)
     build = Build(channel, agent.directory, "log", 1)
     await build.file(build.workspace, "hudson.FilePath$Mkdirs")
     log = channel.stream(keeps=False)
@@ -109,6 +126,8 @@ async def measure_log(agent, channel):
     seconds = time.monotonic() - begun
     assert log.count >= size, f"{log.count} bytes of a log of {size}"
     check(f"log of {options.log} MB", size / seconds / 1e6, "MB/s")
+    check("  most that the controller takes", most / 1e6, "MB/s")
+    check("  ratio", size / seconds / most, "", least=0.5)
     check("  processor time of the agent", agent.processor() - busy, "s")
     check("  processor time of the controller", time.process_time() - own, "s")
     check("  peak resident", agent.peak(), "MB")
@@ -173,7 +192,7 @@ async def main():
     check_memory(agent, f"after {options.idle:g} idle seconds", 20, 8)
     descriptors = await measure_builds(agent, channel)
     await measure_left_overs(agent, channel, descriptors, before)
-    await measure_log(agent, channel)
+    await measure_log(agent, channel, port)
     await measure_archive(agent, channel)
     await asyncio.sleep(3)
     check_memory(agent, "in the end", 28, 12)
