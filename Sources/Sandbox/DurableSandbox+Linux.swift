@@ -25,7 +25,7 @@ public final class DurableSandbox: Sendable {
   public let notices: [String]
 
   private let directory: String
-  private let parts: SandboxParts
+  let parts: SandboxParts
   /// When commands were started, and what the kernel had counted then.
   private let starts = Mutex<[UInt32: (time: ContinuousClock.Instant, counters: SandboxParts.Counters)]>([:])
   private let isDetached = Mutex(false)

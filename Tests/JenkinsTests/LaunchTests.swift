@@ -55,7 +55,7 @@ struct LaunchTests {
       let (status, answer) = try await build.join(process)
       #expect(status == 7)
       let text = Launching.text(before + triplet.others + answer.others, of: log)
-      #expect(text.hasPrefix("[job] $ /bin/sh -c echo tag \(tag)"))
+      #expect(text.hasPrefix("[job] $ /bin/sh -c \"echo tag \(tag) cost"))
       #expect(text.contains("\ntag \(tag) cost "))
       #expect(text.contains("\n\(build.workspace)\nwrong\n"))
       let alive = try await agent.controller.answer(to: try build.call(process, "isAlive"))

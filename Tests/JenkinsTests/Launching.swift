@@ -25,19 +25,22 @@ struct Launching {
 
   /// Asks for a command whose output goes to a stream, or nowhere.
   ///
-  /// - Parameter input: the number of the stream that the command reads.
+  /// - Parameters:
+  ///   - input: the number of the stream that the command reads.
+  ///   - changes: fields of the request that are other than usual.
   /// - Returns: the request's number.
-  func ask(_ words: [String], log: Int32?, quiet: Bool = false, isSilent: Bool = false, input: Int32? = nil) throws
-    -> Int32
-  {
+  func ask(
+    _ words: [String], log: Int32?, quiet: Bool = false, isSilent: Bool = false, input: Int32? = nil,
+    changes: [(JavaField, JavaOutput)] = []
+  ) throws -> Int32 {
     let listener = JavaOutput.object(
       JavaLayout("hudson.util.StreamTaskListener", 1, writesCustomData: true),
       custom: ["hudson.util.StreamTaskListener": [log.map { Self.stream($0) } ?? .null, .string("UTF-8")]])
     var environment = variables
     environment["WORKSPACE"] = workspace
     let pairs = environment.map { JavaOutput.string("\($0.key)=\($0.value)") }
-    return try controller.ask(
-      "hudson.Launcher$RemoteLaunchCallable", 1,
+    let changed = Set(changes.map(\.0.name))
+    let usual: [(JavaField, JavaOutput)] =
       [
         (JavaField("quiet", "Z"), .boolean(quiet)),
         (JavaField("cmd", "Ljava/util/List;"), .list(words.map { .string($0) })),
@@ -46,7 +49,9 @@ struct Launching {
         (JavaField("stdoutListener", "Lhudson/model/TaskListener;"), log == nil || isSilent ? .null : listener),
         (JavaField("workDir", "Ljava/lang/String;"), .string(workspace)),
         (JavaField("in", "Ljava/io/InputStream;"), input.map { Self.inputStream($0) } ?? .null),
-      ])
+      ]
+    return try controller.ask(
+      "hudson.Launcher$RemoteLaunchCallable", 1, usual.filter { !changed.contains($0.0.name) } + changes)
   }
 
   /// Launches a command and waits for the answer.

@@ -207,6 +207,10 @@ actor BuildSandboxes {
     if let key = environment["JENKINS_NODE_COOKIE"] ?? environment["BUILD_TAG"] { return try await end(key) }
     for opening in sandboxes.values {
       guard let sandbox = try? await opening.value else { continue }
+      if setup.settings.mode != .strict {
+        await sandbox.terminate(havingAll: environment, grace: setup.grace)
+        continue
+      }
       let hunt = ProcessHunt.command(environment, grace: setup.grace)
       guard let id = try? sandbox.start(hunt) else { continue }
       _ = try? await sandbox.result(of: id)

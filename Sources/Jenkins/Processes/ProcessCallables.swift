@@ -71,6 +71,7 @@ struct ProcessCallables: Sendable {
     }
     let directory = request["workDir"].string ?? variables["WORKSPACE"] ?? files.directory
     let workspace = variables["WORKSPACE"] ?? directory
+    let check = ProgramCheck(program: words[0], directory: directory)
     try await runBlocking {
       // Both have to be the node's; where they are, the sandbox sees the workspace alone.
       _ = try files.place(directory)
@@ -80,6 +81,11 @@ struct ProcessCallables: Sendable {
       }
       try files.makeDirectories(workspace)
       try files.makeDirectories(workspace + "@tmp")
+      do {
+        if try files.directory(directory) == nil { throw check.failure(ENOENT) }
+      } catch let error as SystemError where error.number == ENOTDIR {
+        throw check.failure(ENOTDIR)
+      }
     }
     let key = BuildSandboxes.key(of: variables)
     if variables["HOME"] == environment["HOME"] {
@@ -92,9 +98,16 @@ struct ProcessCallables: Sendable {
       try? await call.channel.write(log.take(Array(line.utf8)), to: log.stream, for: call.id)
     }
     let output = ListenerOutput(request["stdoutListener"]) ?? ListenerOutput(request["out"])
+    if request["envVarsFilterRuleWrapper"].object?["rules"].list?.isEmpty == false, let log = listener {
+      try await say(
+        "the agent does not apply the environment filters that Jenkins is configured with: they are Java code\n",
+        to: log,
+        call)
+    }
     if request["quiet"].boolean != true, let log = ListenerOutput(request["listener"]) {
       try await announce(words, request["masks"], directory, log, call)
     }
+    try await check.check(in: sandbox, variables)
     let streams = Set(StreamReferences(in: request).outputs)
     return try await start(words, variables, directory, sandbox, output, Input(request), streams, call)
   }
@@ -103,10 +116,22 @@ struct ProcessCallables: Sendable {
   private func announce(
     _ words: [String], _ masks: JavaValue, _ directory: String, _ log: ListenerOutput, _ call: Call
   ) async throws {
-    var log = log
     let isMasked = masks.list?.map { $0.boolean == true } ?? []
-    let shown = words.enumerated().map { isMasked.indices.contains($0) && isMasked[$0] ? "********" : $1 }
-    let line = URLPasswords.masked("[\(PathName.last(of: directory))] $ \(shown.joined(separator: " "))\n")
+    let shown = words.enumerated().map {
+      isMasked.indices.contains($0) && isMasked[$0] ? "********" : Self.quoted($1)
+    }
+    try await say("[\(PathName.last(of: directory))] $ \(shown.joined(separator: " "))\n", to: log, call)
+  }
+
+  /// A word as Jenkins prints it.
+  private static func quoted(_ word: String) -> String {
+    if !word.contains(" ") { return word }
+    return word.contains("\"") ? "'\(word)'" : "\"\(word)\""
+  }
+
+  private func say(_ line: String, to log: ListenerOutput, _ call: Call) async throws {
+    var log = log
+    let line = URLPasswords.masked(line)
     try await call.channel.write(log.take(Array(line.utf8)) + log.flush(), to: log.stream, for: call.id)
   }
 
