@@ -113,24 +113,33 @@ public struct JenkinsController: Controller {
   /// Sets the node offline for a while, if agent.conf has a user's token that may; then Jenkins gives it no more work.
   public func drain(_ host: any AgentHost) async throws {
     guard let node = try JenkinsNode.configured(settings, name: nodeName(host)) else { return }
-    guard try await node.setOffline() else { return host.report("\(name): the node was offline in Jenkins already") }
-    host.report("\(name): the node is offline in Jenkins")
-    try FileSystem.makeDirectories(state(host))
-    try FileSystem.writeAtomically([], to: drained(host))
+    let wasOnline: Bool
+    do {
+      wasOnline = try await node.setOffline {
+        try FileSystem.makeDirectories(state(host))
+        try FileSystem.writeAtomically([], to: drained(host))
+      }
+    } catch let error as JenkinsError {
+      // After a lost connection it may be offline all the same.
+      unlink(drained(host))
+      throw error
+    }
+    host.report("\(name): the node \(wasOnline ? "is" : "was") offline in Jenkins\(wasOnline ? "" : " already")")
   }
 
   /// Remembers that it was the agent that set the node offline.
   private func drained(_ host: any AgentHost) -> String { state(host) + "/drained" }
 
-  /// Sets the node online again if the agent has set it offline.
+  /// Sets the node online again if the agent has set it offline. Otherwise Jenkins is not asked: the library that does
+  /// takes memory as long as the agent runs.
   ///
   /// - Returns: whether that is settled; otherwise Jenkins could not be asked.
   private func becomeAvailable(_ host: any AgentHost) async -> Bool {
-    if host.activity.status.isDraining { return true }
     let record = drained(host)
+    if host.activity.status.isDraining || access(record, F_OK) != 0 { return true }
     do {
       guard let node = try JenkinsNode.configured(settings, name: nodeName(host)) else { return true }
-      switch try await node.bringOnline(wasDrained: access(record, F_OK) == 0) {
+      switch try await node.bringOnline() {
       case .wasOnline: break
       case .isOnlineAgain: host.report("\(name): the node is online in Jenkins again")
       case .staysOffline(let reason):

@@ -321,7 +321,6 @@ struct RegistrationTests {
     _ = try await ask("forget?node=new", "POST")
     let fourth = try await start()
     #expect(try await state().contains(#""temporarilyOffline": true"#))
-    #expect(try log(fourth.errors).contains("somebody has set the node offline in Jenkins"))
     #expect(try await steer("stop").status == 0)
     #expect(try await fourth.end.value == 0)
   }
@@ -335,7 +334,6 @@ struct RegistrationTests {
     #expect(try await first.end.value == 0)
     #expect(try log(first.errors).contains("the node was offline in Jenkins already"))
     let second = try await start()
-    #expect(try log(second.errors).contains("somebody has set the node offline in Jenkins (new disk); it stays so"))
     #expect(try await state().contains("new disk"))
     // Also when the agent had drained before, and the person came after it.
     #expect(try await ask("computer/new/toggleOffline", "POST").isEmpty)
@@ -343,6 +341,7 @@ struct RegistrationTests {
     #expect(try await second.end.value == 0)
     _ = try await ask("offline?node=new&message=new%20disk", "POST")
     let third = try await start()
+    #expect(try log(third.errors).contains("somebody has set the node offline in Jenkins (new disk); it stays so"))
     #expect(try await state().contains("new disk"))
     #expect(try await steer("stop").status == 0)
     #expect(try await third.end.value == 0)

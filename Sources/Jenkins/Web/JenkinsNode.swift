@@ -122,10 +122,12 @@ struct JenkinsNode: Sendable {
 
   /// Takes the node out of Jenkins' choice, unless it is out already.
   ///
+  /// - Parameter remember: called before, if it was in.
   /// - Returns: whether it was in.
-  /// - Throws: ``JenkinsError`` or `TransportError`.
-  func setOffline() async throws -> Bool {
+  /// - Throws: ``JenkinsError``, `TransportError`, or what `remember` throws.
+  func setOffline(_ remember: () throws -> Void) async throws -> Bool {
     if try await computer().temporarilyOffline { return false }
+    try remember()
     let message = PercentEncoding.encode(Self.reason + ": online again when the agent starts")
     try await toggle("?offlineMessage=" + message, permission: "Agent/Disconnect")
     return true
@@ -142,16 +144,14 @@ struct JenkinsNode: Sendable {
   /// Gives the node back to Jenkins' choice if it was the agent that took it out.
   ///
   /// Before 2.482 Jenkins forgets why a node is offline as soon as its connection ends, and knows only of that end.
-  ///
-  /// - Parameter wasDrained: whether the agent remembers that it has set the node offline.
-  func bringOnline(wasDrained: Bool) async throws -> Return {
+  func bringOnline() async throws -> Return {
     let computer = try await computer()
     if !computer.temporarilyOffline { return .wasOnline }
     let given = computer.offlineCauseReason ?? ""
     let isForgotten = ["$ChannelTermination", "$LaunchFailed"].contains { ending in
       computer.offlineCause?._class?.hasSuffix(ending) ?? given.isEmpty
     }
-    guard given.place(of: Self.reason) != nil || (wasDrained && isForgotten) else {
+    guard given.place(of: Self.reason) != nil || isForgotten else {
       return .staysOffline(given)
     }
     try await toggle("", permission: "Agent/Connect")
