@@ -59,6 +59,12 @@ package struct TreeWriter {
     }
   }
 
+  /// Removes a file again that did not come whole.
+  package mutating func removeFile(_ path: ArraySlice<UInt8>) throws(ArtifactError) {
+    let (parent, name) = try openParent(path)
+    do { try remove(name, in: parent.number) } catch { throw failure(path, error) }
+  }
+
   /// Makes a symbolic link.
   package mutating func makeLink(
     _ path: ArraySlice<UInt8>, target: [UInt8], replacing: Bool = false

@@ -37,6 +37,8 @@ public struct JenkinsController: Controller {
   public func serve(_ host: any AgentHost) async throws {
     let handshake = try await handshake(nodeName(host))
     let callables = try await callables(host)
+    await callables.sandboxes.endAttached()
+    await callables.sandboxes.resume()
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
@@ -52,10 +54,11 @@ public struct JenkinsController: Controller {
           }
         }
         defer { group.cancelAll() }
-        try await stayConnected(handshake, callables.table, host)
+        try await stayConnected(handshake, callables.table, callables.sandboxes, host)
       }
     } catch {
       // What is durable goes on; the next agent takes it on.
+      await callables.sandboxes.endAttached()
       await callables.sandboxes.detach()
       throw error
     }
@@ -65,7 +68,7 @@ public struct JenkinsController: Controller {
   private static let longestIdle = Duration.seconds(24 * 3600)
 
   private func stayConnected(
-    _ handshake: RemotingHandshake, _ callables: CallableTable, _ host: any AgentHost
+    _ handshake: RemotingHandshake, _ callables: CallableTable, _ sandboxes: BuildSandboxes, _ host: any AgentHost
   ) async throws {
     var cookie: String?
     var failures = 0
@@ -92,6 +95,7 @@ public struct JenkinsController: Controller {
         host.activity.isOffline(name, "\(error)")
         host.report("\(name): \(error)")
       }
+      await sandboxes.endAttached()
       let pause = backoff.pause(after: failures)
       failures += 1
       host.report("\(name): connecting again in \(pause.humanReadable)")

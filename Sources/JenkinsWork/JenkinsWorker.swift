@@ -33,11 +33,32 @@ public enum JenkinsWorker {
   }
 
   private static func carryOut(_ job: WorkerJob, beneath root: Int32?, _ channel: Channel) async throws -> JobAnswer {
-    guard case .git(let job) = job else { return try await runBlocking { try carryOut(job, beneath: root) } }
-    guard let root else { throw SystemError("find \(job.directory)", number: ENOENT) }
-    let work = GitWork(job: job, root: root) { text in try? channel.send(.log(text)) }
-    // A signal asks for the end: what was begun is cleaned up first.
     let stop = Stop()
+    switch job {
+    case .git(let job):
+      guard let root else { throw SystemError("find \(job.directory)", number: ENOENT) }
+      let work = GitWork(job: job, root: root) { text in try? channel.send(.log(text)) }
+      return try await stoppably(stop, channel, last: { Self.empty(job.scratch) }) {
+        // The listener removes it too, unless it was killed.
+        defer { Self.empty(job.scratch) }
+        return try work.run { stop.whenAsked($0) }
+      }
+    case .unpack:
+      // Without the rest of the archive, the file that it was in the middle of is removed.
+      stop.whenAsked { shutdown(STDIN_FILENO, Int32(SHUT_RDWR)) }
+      return try await stoppably(stop, channel) { try carryOut(job, beneath: root) }
+    default: return try await runBlocking { try carryOut(job, beneath: root) }
+    }
+  }
+
+  /// Does what can be asked to end: what was begun is cleaned up first.
+  ///
+  /// - Parameter last: is done when it does not come to an end.
+  private static func stoppably<Answer: Sendable>(
+    _ stop: Stop, _ channel: Channel, last: @escaping @Sendable () -> Void = {},
+    _ work: @escaping @Sendable () throws -> Answer
+  ) async throws -> Answer {
+    // A signal asks for the end.
     let watch = Task { for await _ in SignalWatch.stream([SIGTERM, SIGINT]) { stop.now() } }
     // So does the end of the listener, which says nothing more once the job has begun. Nobody is left then to kill a
     // worker that does not come to an end.
@@ -45,18 +66,14 @@ public enum JenkinsWorker {
       while (try? await runBlocking { try channel.receive() }) ?? nil != nil {}
       stop.now()
       try await Task.sleep(for: patience)
-      Self.empty(job.scratch)
+      last()
       exit(1)
     }
     defer {
       watch.cancel()
       end.cancel()
     }
-    return try await runBlocking {
-      // The listener removes it too, unless it was killed.
-      defer { Self.empty(job.scratch) }
-      return try work.run { stop.whenAsked($0) }
-    }
+    return try await runBlocking(work)
   }
 
   /// How long a job may take to end after its listener did.

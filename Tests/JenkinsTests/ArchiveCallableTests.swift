@@ -15,97 +15,12 @@ struct ArchiveCallableTests {
   private let agent: TestAgent
   private let workspace: String
   private var controller: ScriptedController { agent.controller }
+  private var archives: ArchiveCalls { ArchiveCalls(controller: controller, workspace: workspace) }
 
   init() async throws {
     agent = try await TestAgent()
     workspace = agent.directory + "/workspace/job"
     try FileSystem.makeDirectories(workspace)
-  }
-
-  private static let gzip = JavaOutput.enumeration(JavaLayout(enumeration: "hudson.FilePath$TarCompression"), "GZIP")
-
-  private static func object(_ name: String, _ fields: [(JavaField, JavaOutput)]) -> JavaOutput {
-    .object(
-      JavaLayout(name, 1, fields.map(\.0)), Dictionary(uniqueKeysWithValues: fields.map { ($0.0.name, $0.1) }))
-  }
-
-  /// Asks for an archive as `stash` does.
-  private func askToStash(_ includes: String, to stream: Int32, _ path: String? = nil) throws -> Int32 {
-    let factory = Self.object(
-      "hudson.util.io.ArchiverFactory$TarArchiverFactory",
-      [(JavaField("method", "Lhudson/FilePath$TarCompression;"), Self.gzip)])
-    let scanner = Self.object(
-      "hudson.util.DirScanner$Glob",
-      [
-        (JavaField("useDefaultExcludes", "Z"), .boolean(true)),
-        (JavaField("includes", "Ljava/lang/String;"), .string(includes)),
-      ])
-    return try controller.ask(
-      about: path ?? workspace,
-      Self.object(
-        "hudson.FilePath$Archive",
-        [
-          (JavaField("factory", "Lhudson/util/io/ArchiverFactory;"), factory),
-          (JavaField("out", "Ljava/io/OutputStream;"), Launching.stream(stream)),
-          (JavaField("scanner", "Lhudson/util/DirScanner;"), scanner),
-        ]))
-  }
-
-  private func stash(_ includes: String) async throws -> (count: Int64?, archive: [UInt8], ScriptedController.Answer) {
-    let stream = Int32.random(in: 1...1_000_000)
-    let answer = try await controller.answer(to: try askToStash(includes, to: stream))
-    let bytes = answer.others.filter {
-      $0.className == "hudson.remoting.ProxyOutputStream$Chunk" && $0["oid"].integer == Int64(stream)
-    }.flatMap { $0["buf"].bytes ?? [] }
-    return (answer.value?.integer, bytes, answer)
-  }
-
-  private func unstash(_ archive: [UInt8], into path: String) async throws -> ScriptedController.Answer {
-    let stream = Int32.random(in: 1...1_000_000)
-    let input = JavaLayout("hudson.remoting.RemoteInputStream", 1, writesCustomData: true)
-    let task = Self.object(
-      "hudson.FilePath$UntarRemote",
-      [
-        (JavaField("compression", "Lhudson/FilePath$TarCompression;"), Self.gzip),
-        (
-          JavaField("in", "Lhudson/remoting/RemoteInputStream;"),
-          .object(input, custom: [input.name: [.block(JavaOutput.bigEndian(stream))]])
-        ), (JavaField("name", "Ljava/lang/String;"), .string("stash.tar.gz")),
-      ])
-    return try await controller.answer(to: try controller.ask(about: path, task), giving: [stream: archive])
-  }
-
-  private func listFiles(_ includes: String) async throws -> [String: String]? {
-    let answer = try await controller.answer(
-      to: try controller.ask(
-        about: workspace,
-        Self.object(
-          "hudson.tasks.ArtifactArchiver$ListFiles",
-          [
-            (JavaField("caseSensitive", "Z"), .boolean(true)), (JavaField("defaultExcludes", "Z"), .boolean(true)),
-            (JavaField("followSymlinks", "Z"), .boolean(true)),
-            (JavaField("includes", "Ljava/lang/String;"), .string(includes)),
-          ])))
-    return answer.value?.stringMap
-  }
-
-  /// Copies files as `archiveArtifacts` does.
-  private func copy(_ names: [String]) async throws -> (ScriptedController.Answer, pipe: Int64) {
-    let number = Int32.random(in: 1...1_000_000)
-    let pipe = JavaLayout("hudson.remoting.Pipe", 1, writesCustomData: true)
-    let scanner = Self.object(
-      "hudson.FilePath$ExplicitlySpecifiedDirScanner",
-      [(JavaField("files", "Ljava/util/Map;"), .map(names.map { (.string($0), .string($0)) }))])
-    let task = Self.object(
-      "hudson.FilePath$CopyRecursiveRemoteToLocal",
-      [
-        (JavaField("compression", "Lhudson/FilePath$TarCompression;"), Self.gzip),
-        (
-          JavaField("pipe", "Lhudson/remoting/Pipe;"),
-          .object(pipe, custom: [pipe.name: [.block([1] + JavaOutput.bigEndian(number))]])
-        ), (JavaField("scanner", "Lhudson/util/DirScanner;"), scanner),
-      ])
-    return (try await controller.answer(to: try controller.ask(about: workspace, task)), Int64(number))
   }
 
   private func random(_ count: Int) -> [UInt8] {
@@ -117,13 +32,13 @@ struct ArchiveCallableTests {
     let content = random(3_000_000)
     try FileSystem.writeAtomically(content, to: workspace + "/big", mode: 0o751)
     try await agent.serve {
-      let (count, archive, answer) = try await stash("**")
+      let (count, archive, answer) = try await archives.stash("**")
       #expect(count == 1)
       #expect(archive.count > 2_900_000)
       let requests = Set(answer.others.compactMap { $0["requestId"].integer })
       #expect(requests.count == 1)
       let other = workspace + "2/deep"
-      #expect(try await unstash(archive, into: other).value?.isNull == true)
+      #expect(try await archives.unstash(archive, into: other).value?.isNull == true)
       #expect(try FileSystem.read(other + "/big", limit: 4_000_000) == content)
       var status = stat()
       #expect(lstat(other + "/big", &status) == 0 && status.st_mode & 0o777 == 0o751)
@@ -133,7 +48,7 @@ struct ArchiveCallableTests {
   @Test func theStreamOfAnArchiveIsGivenBack() async throws {
     try await agent.serve {
       let stream = Int32.random(in: 1...1_000_000)
-      let answer = try await controller.answer(to: try askToStash("**", to: stream))
+      let answer = try await controller.answer(to: try archives.askToStash("**", to: stream))
       #expect(answer.value?.integer == 0)
       guard case .command(let next) = try await controller.next() else { throw SystemError("hear", number: EPIPE) }
       #expect(next.className == "hudson.remoting.ProxyOutputStream$Unexport")
@@ -144,7 +59,7 @@ struct ArchiveCallableTests {
   @Test func otherRequestsAreServedMeanwhile() async throws {
     try FileSystem.writeAtomically(random(3_000_000), to: workspace + "/big")
     try await agent.serve {
-      let slow = try askToStash("**", to: 7)
+      let slow = try archives.askToStash("**", to: 7)
       let quick = try controller.ask("hudson.slaves.SlaveComputer$SlaveVersion")
       let first = try await controller.answer(to: quick)
       #expect(first.value?.string != nil)
@@ -155,15 +70,15 @@ struct ArchiveCallableTests {
   @Test func aDirectoryThatDoesNotExistIsEmpty() async throws {
     try FileSystem.removeTree(workspace)
     try await agent.serve {
-      let files = try await listFiles("**")
+      let files = try await archives.listFiles("**")
       #expect(files == [:])
-      #expect(try await stash("**").count == 0)
+      #expect(try await archives.stash("**").count == 0)
     }
   }
 
   @Test func aFileThatIsGoneEndsThePipeWithAnError() async throws {
     try await agent.serve {
-      let (answer, pipe) = try await copy(["missing.txt"])
+      let (answer, pipe) = try await archives.copy(["missing.txt"])
       #expect(answer.failure?.message.contains("missing.txt") == true)
       let end = answer.others.last { $0.className == "hudson.remoting.ProxyOutputStream$EOF" }
       #expect(end?["oid"].integer == pipe && end?["error"].isNull == false)
@@ -172,18 +87,18 @@ struct ArchiveCallableTests {
 
   @Test func aDamagedArchiveFailsTheRequestAlone() async throws {
     try await agent.serve {
-      let damaged = try await unstash(Array("no archive".utf8), into: workspace)
+      let damaged = try await archives.unstash(Array("no archive".utf8), into: workspace)
       #expect(damaged.failure != nil)
-      #expect(try await unstash([], into: workspace).failure != nil)
-      #expect(try await listFiles("**") == [:])
+      #expect(try await archives.unstash([], into: workspace).failure != nil)
+      #expect(try await archives.listFiles("**") == [:])
     }
   }
 
   @Test func aRequestOutsideOfTheNodeIsRefused() async throws {
     try await agent.serve {
-      let answer = try await controller.answer(to: try askToStash("**", to: 5, "/etc"))
+      let answer = try await controller.answer(to: try archives.askToStash("**", to: 5, "/etc"))
       #expect(answer.failure?.message.contains("outside of the node's directory") == true)
-      #expect(try await unstash([], into: "/etc/journeyman-x").failure?.message.contains("outside") == true)
+      #expect(try await archives.unstash([], into: "/etc/journeyman-x").failure?.message.contains("outside") == true)
     }
   }
 
@@ -194,7 +109,7 @@ struct ArchiveCallableTests {
       ).serve(TestHost())
     }
     _ = try await controller.agent()
-    let answer = try await stash("**").2
+    let answer = try await archives.stash("**").2
     #expect(answer.failure?.message.contains("install both programs") == true)
     task.cancel()
     _ = await task.result
@@ -227,11 +142,11 @@ struct ArchiveCallableTests {
     defer { isOver.withLock { $0 = true } }
     try await agent.serve {
       for _ in 0..<15 {
-        let found = try await stash("**")
+        let found = try await archives.stash("**")
         if found.count != nil { #expect(try await !contents(found.archive).contains("secret")) }
-        _ = try await copy(["keep/file"])
-        _ = try await unstash(archive, into: place)
-        _ = try await listFiles("keep/**")
+        _ = try await archives.copy(["keep/file"])
+        _ = try await archives.unstash(archive, into: place)
+        _ = try await archives.listFiles("keep/**")
       }
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: prize + "/keep") == ["file"])

@@ -27,10 +27,11 @@ struct ConversationTests {
     host = TestHost(settings)
   }
 
-  private func conversation(_ name: String, job: String? = nil, _ strings: [(String, String)] = []) throws
-    -> Conversation
-  {
-    let job = (recorded: job ?? name, live: "é \(word)-job")
+  /// - Parameter space: what the job's name holds where a command that is shown in the log would put it in quotes.
+  private func conversation(
+    _ name: String, job: String? = nil, space: String = " ", _ strings: [(String, String)] = []
+  ) throws -> Conversation {
+    let job = (recorded: job ?? name, live: "é\(space)\(word)-job")
     return try Conversation(
       name, agent.controller, directory: agent.directory,
       strings: [job] + strings.map { (recorded: $0.0, live: $0.1) })
@@ -60,7 +61,7 @@ struct ConversationTests {
   @Test func anAbortedShellStep() async throws {
     try await agent.serve(host) {
       let conversation = try conversation(
-        "abort", job: "sleepy", [("echo start", "echo \(word)"), ("\nstart 120", "\n\(word) 120")])
+        "abort", job: "sleepy", space: "-", [("echo start", "echo \(word)"), ("\nstart 120", "\n\(word) 120")])
       // It may be over when the question comes.
       conversation.comparisons["call isAlive"] = .own
       try await conversation.play()
@@ -70,15 +71,18 @@ struct ConversationTests {
   /// The first step leaves a process behind that keeps its output open and holds nobody up.
   @Test func twoShellStepsAndAProcessInTheBackground() async throws {
     try await agent.serve(host) {
-      let conversation = try conversation("fs-two", [("echo one", "echo \(word)"), ("\none\n", "\n\(word)\n")])
+      let conversation = try conversation(
+        "fs-two", space: "-", [("echo one", "echo \(word)"), ("\none\n", "\n\(word)\n")])
       conversation.leavingOut = { Self.sorted($0.replacing(/bg [0-9]+/, with: "bg")) }
       try await conversation.play()
       try expectNothingLeft()
     }
   }
 
-  /// A shell and what it starts in the background write into one pipe, in either order.
-  private static func sorted(_ text: String) -> String { text.split(separator: "\n").sorted().joined(separator: "\n") }
+  /// A shell and what it starts in the background write into one pipe, word by word.
+  private static func sorted(_ text: String) -> String {
+    text.split(whereSeparator: { $0 == "\n" || $0 == " " }).sorted().joined(separator: "\n")
+  }
 
   @Test func aPipelineStep() async throws {
     try await agent.serve(host) {
@@ -115,6 +119,8 @@ struct ConversationTests {
   @Test func directoriesBytesAndMissingFiles() async throws {
     try await agent.serve(host) {
       let conversation = try conversation("files2", [("GREET=hi", "GREET=\(word)"), ("hi /opt", "\(word) /opt")])
+      // Where `journeyman run` is for builds.
+      conversation.leavingOut = { $0.replacing(":/run/journeyman/bin", with: "") }
       let bytes = (0..<200_000).map { _ in UInt8.random(in: .min ... .max) }
       conversation.rewriter.contents = [([0, 1, 2, 3, 255], bytes)]
       try await conversation.play()

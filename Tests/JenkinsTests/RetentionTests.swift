@@ -134,7 +134,9 @@ import Testing
   /// The build's own ids, which an ordinary user's agent does not have itself.
   @Test func whatABuildGaveToItsOtherUsersGoes() async throws {
     try make("job", days: 20)
-    let sandbox = try await sandboxes.sandbox(for: "tag-2", workspace: workspace("job")) { _ in }
+    let sandbox = try await sandboxes.sandbox(for: "tag-2", workspace: workspace("job"), outlivesConnection: true) {
+      _ in
+    }
     let script = "mkdir -p d/e && echo x >d/e/f && { chown -R 1000:1000 d || echo single >single; } && chmod 700 d"
     let id = try sandbox.start(
       Command(
@@ -165,7 +167,8 @@ import Testing
 
   @Test func theWorkspaceOfABuildStays() async throws {
     for name in ["job", "job@tmp", "other", "lost"] { try make(name, days: 20) }
-    let first = try await sandboxes.sandbox(for: "tag-1", workspace: workspace("job")) { _ in }
+    let first = try await sandboxes.sandbox(for: "tag-1", workspace: workspace("job"), outlivesConnection: true) { _ in
+    }
     let id = try first.start(
       Command(executable: "/bin/sleep", arguments: ["600"], environment: [:], directory: workspace("job")))
     for name in ["job", "job@tmp"] { age(workspace(name), 20 * 86_400) }
@@ -179,7 +182,7 @@ import Testing
     for name in ["job", "job@tmp"] { age(workspace(name), 20 * 86_400) }
     await retention(86_400, size: 0, sandboxes: next).run()
     #expect(try left == ["job", "job@tmp"])
-    let again = try await next.sandbox(for: "tag-1", workspace: workspace("job")) { _ in }
+    let again = try await next.sandbox(for: "tag-1", workspace: workspace("job"), outlivesConnection: true) { _ in }
     #expect(try await again.commands() == [id])
     try await next.kill(["BUILD_TAG": "tag-1"])
     for name in ["job", "job@tmp"] { age(workspace(name), 20 * 86_400) }
@@ -199,7 +202,9 @@ import Testing
     try make("job", days: 20)
     let path = workspace("job")
     let (told, tell) = AsyncStream<Void>.makeStream()
-    let launch = Task { try await waiting.sandbox(for: "tag-1", workspace: path) { _ in tell.finish() } }
+    let launch = Task {
+      try await waiting.sandbox(for: "tag-1", workspace: path, outlivesConnection: true) { _ in tell.finish() }
+    }
     for await _ in told {}
     await retention(86_400, sandboxes: waiting).run()
     #expect(try left == ["job"])
@@ -261,7 +266,8 @@ import Testing
 
   @Test func lostBuildsAreForgotten() async throws {
     for name in ["gone", "lately", "kept"] { try FileSystem.makeDirectories("\(state)/builds/\(name)/home") }
-    let running = try await sandboxes.sandbox(for: "kept", workspace: workspace("job")) { _ in }
+    let running = try await sandboxes.sandbox(for: "kept", workspace: workspace("job"), outlivesConnection: true) { _ in
+    }
     let dead = try await DurableSandbox.start(running.policy, record: state + "/builds/dead/sandbox")
     dead.detach()
     // It ends when nobody is connected.

@@ -198,6 +198,12 @@ final class ScriptedController: Sendable {
       given[stream]?.removeFirst(piece.count)
       return piece
     }
+    try give(question, piece)
+  }
+
+  /// Answers with these bytes; none are the end.
+  func give(_ question: JavaObject, _ piece: [UInt8]) throws {
+    let wanted = Int(question["len"].integer ?? 0)
     let length = piece.isEmpty ? -1 : Int32(piece.count)
     try send(
       .object(
@@ -211,6 +217,16 @@ final class ScriptedController: Sendable {
               "buf": .bytes(piece + [UInt8](repeating: 0, count: max(0, min(wanted, 100_000) - piece.count))),
             ]),
         ]))
+  }
+
+  private static let chunk = JavaLayout(
+    "hudson.remoting.ProxyOutputStream$Chunk", 1,
+    [JavaField("requestId", "I"), JavaField("oid", "I"), JavaField("ioId", "I"), JavaField("buf", "[B")],
+    extends: command)
+
+  /// Writes to a stream of the agent.
+  func write(_ bytes: [UInt8], to stream: Int32) throws {
+    try send(.object(Self.chunk, ["oid": .int(stream), "buf": .bytes(bytes)]))
   }
 
   private static let cancelling = JavaLayout(

@@ -115,7 +115,7 @@ enum FileCallables {
       return .null
     }
     table[file: "hudson.FilePath$WritePipe"] = { _, path, call in
-      let stream = try await runBlocking { IncomingFile(try files.create(path, mode: 0o600), path) }
+      let stream = try await runBlocking { try IncomingFile(path, files) }
       let number = call.channel.export(stream)
       return outputStream(number)
     }

@@ -23,14 +23,18 @@ final class OpenFile: Sendable {
   }
 }
 
-/// A file that the controller fills through a stream.
+/// A file that the controller fills through a stream. One that does not come whole is removed: nobody is to take it for
+/// the one that was meant.
 final class IncomingFile: ExportedObject, IncomingStream {
   private let descriptor: Mutex<Int32?>
   private let path: String
+  private let files: NodeFiles
 
-  init(_ file: consuming OwnedDescriptor, _ path: String) {
-    descriptor = Mutex(file.release())
+  /// Makes the file for its owner alone.
+  init(_ path: String, _ files: NodeFiles) throws {
+    descriptor = Mutex(try files.create(path, mode: 0o600).release())
     self.path = path
+    self.files = files
   }
 
   deinit { finish() }
@@ -38,13 +42,21 @@ final class IncomingFile: ExportedObject, IncomingStream {
   func receive(_ bytes: [UInt8]) async throws {
     guard let descriptor = descriptor.withLock({ $0 }) else { return }
     let path = path
-    try await runBlocking { try FileSystem.writeAll(bytes, to: descriptor, name: path) }
+    do {
+      try await runBlocking { try FileSystem.writeAll(bytes, to: descriptor, name: path) }
+    } catch {
+      await abandon()
+      throw error
+    }
   }
 
-  func finish() {
+  func finish() { _ = close() }
+
+  /// - Returns: whether it was open.
+  private func close() -> Bool {
     descriptor.withLock { descriptor in
-      if let descriptor { close(descriptor) }
-      descriptor = nil
+      defer { descriptor = nil }
+      return descriptor.map { Foundation.close($0) } != nil
     }
   }
 
@@ -52,5 +64,9 @@ final class IncomingFile: ExportedObject, IncomingStream {
     throw JenkinsError(.unsupported, "a file has no method '\(method)'")
   }
 
-  func abandon() async { finish() }
+  func abandon() async {
+    guard close() else { return }
+    let (path, files) = (path, files)
+    try? await runBlocking { try files.remove(path) }
+  }
 }

@@ -38,6 +38,8 @@ actor BuildSandboxes {
   private var workspaces: [String: Set<String>] = [:]
   /// The sockets of the jobs, by the names of their directories.
   private var listeners: [String: JobListener] = [:]
+  /// How many launches are under way, by build.
+  private var launching: [String: Int] = [:]
 
   init(_ setup: Setup, _ executors: Executors) {
     self.setup = setup
@@ -46,7 +48,7 @@ actor BuildSandboxes {
 
   /// The home directory as builds see it; outside of strict sandboxes each build has one of its own.
   static func home(_ settings: SandboxSettings, _ state: String, _ key: String) -> String {
-    settings.mode == .strict ? "/root" : directory(state, key) + "/home"
+    settings.mode == .strict ? "/root" : BuildDirectory(key, in: state).home
   }
 
   /// The build that a launch belongs to.
@@ -54,48 +56,43 @@ actor BuildSandboxes {
     environment["JENKINS_NODE_COOKIE"] ?? environment["BUILD_TAG"] ?? "other"
   }
 
-  /// The name of a build's directory: its key in letters that no path misreads, cut to a name's length.
-  private static func name(_ key: String) -> String {
-    let name = key.utf8.prefix(100).map { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-        String(Unicode.Scalar(byte))
-      default: "_" + String(byte, radix: 16)
-      }
-    }
-    return name.joined()
-  }
+  /// Whether a build goes on while there is no connection: a pipeline does, a freestyle build has failed by then.
+  static func outlivesConnection(_ environment: [String: String]) -> Bool { environment["JENKINS_NODE_COOKIE"] != nil }
 
-  private static func directory(_ state: String, _ key: String) -> String { state + "/builds/" + name(key) }
+  private func directory(_ key: String) -> BuildDirectory { BuildDirectory(key, in: setup.state) }
 
   /// The sandbox of a build: the one that runs, one of an earlier process, or a new one.
   ///
   /// - Parameters:
   ///   - workspace: the build's workspace; it and its `@tmp` are what the build sees of the node's directory, beside the
   ///     node's tools.
+  ///   - outlivesConnection: whether the build goes on when the connection is lost.
   ///   - waiting: takes a line for the job's log when the build has to wait for an executor.
   /// - Throws: `SandboxError` when the machine cannot do what agent.conf promises.
   func sandbox(
-    for key: String, workspace: String, waiting: @Sendable (String) async -> Void
+    for key: String, workspace: String, outlivesConnection: Bool, waiting: @Sendable (String) async -> Void
   ) async throws -> DurableSandbox {
     lastUse[key] = .now
     workspaces[key, default: []].insert(workspace)
+    launching[key, default: 0] += 1
+    defer { launching[key] = launching[key].flatMap { $0 > 1 ? $0 - 1 : nil } }
     // One that an earlier process has left has its executor already.
-    if runsAlready(key) {
+    if directory(key).hasRecord {
       executors.resume(key)
     } else {
       do {
         try await executors.begin(key, waiting: waiting)
       } catch {
-        if sandboxes[key] == nil { workspaces[key] = nil }
+        if sandboxes[key] == nil, launching[key] == 1 { workspaces[key] = nil }
         throw error
       }
     }
     do {
-      return try await openSandbox(for: key, workspace: workspace)
+      // It may have been given up while it waited.
+      try Task.checkCancellation()
+      return try await openSandbox(for: key, workspace: workspace, outlivesConnection)
     } catch {
-      if sandboxes[key] == nil {
+      if sandboxes[key] == nil, launching[key] == 1 {
         executors.end(key)
         workspaces[key] = nil
       }
@@ -103,21 +100,19 @@ actor BuildSandboxes {
     }
   }
 
-  private func runsAlready(_ key: String) -> Bool {
-    access(Self.directory(setup.state, key) + "/sandbox/record.json", F_OK) == 0
-  }
-
-  private func openSandbox(for key: String, workspace: String) async throws -> DurableSandbox {
+  private func openSandbox(
+    for key: String, workspace: String, _ outlivesConnection: Bool
+  ) async throws -> DurableSandbox {
     if let opening = sandboxes[key] {
       let sandbox = try await opening.value
       // One that has ended by itself, or has died, does not answer.
       if (try? await sandbox.commands()) != nil { return sandbox }
       if sandboxes[key] == opening { sandboxes[key] = nil }
-      return try await openSandbox(for: key, workspace: workspace)
+      return try await openSandbox(for: key, workspace: workspace, outlivesConnection)
     }
     let setup = setup
-    listen(Self.name(key))
-    let opening = Task { try await Self.open(key, workspace, setup) }
+    listen(directory(key))
+    let opening = Task { try await Self.open(key, workspace, outlivesConnection, setup) }
     sandboxes[key] = opening
     do {
       return try await opening.value
@@ -128,29 +123,17 @@ actor BuildSandboxes {
   }
 
   /// Lets a job reach this agent. A build can do without, so that what is wrong is only reported.
-  private func listen(_ name: String) {
-    guard let jobs = setup.jobs, listeners[name] == nil else { return }
+  private func listen(_ build: BuildDirectory) {
+    guard let jobs = setup.jobs, listeners[build.name] == nil else { return }
     var own = jobs.setup
-    own.build = name
+    own.build = build.name
     do {
-      let directory = setup.state + "/builds/" + name
-      try FileSystem.makeDirectories(directory, mode: 0o700)
-      listeners[name] = try JobListener(in: directory + "/job", own, jobs.keeper)
+      try FileSystem.makeDirectories(build.path, mode: 0o700)
+      listeners[build.name] = try JobListener(in: build.job, own, jobs.keeper)
     } catch {
-      jobs.keeper.report("'journeyman run' does not work inside \(name): \(error)")
+      jobs.keeper.report("'journeyman run' does not work inside \(build.name): \(error)")
     }
   }
-
-  /// Lets the jobs whose sandboxes an earlier process has left reach this one.
-  func resume() {
-    let directory = setup.state + "/builds"
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    where access("\(directory)/\(name)/sandbox/record.json", F_OK) == 0 {
-      listen(name)
-    }
-  }
-
-  private static func jobDirectory(_ state: String, _ key: String) -> String { directory(state, key) + "/job" }
 
   /// What a build needs to reach this agent.
   ///
@@ -162,15 +145,13 @@ actor BuildSandboxes {
     return variables
   }
 
-  private static func open(_ key: String, _ workspace: String, _ setup: Setup) async throws -> DurableSandbox {
-    let directory = directory(setup.state, key)
-    if access(directory + "/sandbox/record.json", F_OK) == 0,
-      let sandbox = try await DurableSandbox.adopt(record: directory + "/sandbox")
-    {
-      return sandbox
-    }
+  private static func open(
+    _ key: String, _ workspace: String, _ outlivesConnection: Bool, _ setup: Setup
+  ) async throws -> DurableSandbox {
+    let directory = BuildDirectory(key, in: setup.state)
+    if directory.hasRecord, let sandbox = try await DurableSandbox.adopt(record: directory.record) { return sandbox }
     try await runBlocking {
-      for name in ["", "/home"] { try FileSystem.makeDirectories(directory + name, mode: 0o700) }
+      try directory.make(endsWithConnection: !outlivesConnection)
       for name in ["", "@tmp"] { try FileSystem.makeDirectories(workspace + name) }
     }
     let settings = setup.settings
@@ -180,14 +161,14 @@ actor BuildSandboxes {
     policy.workspaces = [.init(source: workspace, view: .agentDirectory)]
     policy.mounts = [
       .init(source: workspace + "@tmp", access: .writable),
-      .init(source: directory + "/home", path: home(settings, setup.state, key), access: .writable),
+      .init(source: directory.home, path: home(settings, setup.state, key), access: .writable),
     ]
     if access(setup.node + "/tools", F_OK) == 0 {
       policy.mounts.append(.init(source: setup.node + "/tools", access: .readOnly))
     }
     if let jobs = setup.jobs {
       policy.mounts += [
-        .init(source: jobDirectory(setup.state, key), path: JobPlace.directory, access: .readOnly),
+        .init(source: directory.job, path: JobPlace.directory, access: .readOnly),
         .init(source: jobs.keeper.program, path: JobPlace.programs + "/journeyman", access: .readOnly),
       ]
     }
@@ -197,7 +178,7 @@ actor BuildSandboxes {
     policy.limits = SandboxPolicy.Limits(
       memory: settings.memory, processes: settings.processes.map { Int($0) }, fileSize: settings.fileSize,
       openFiles: settings.openFiles.map { Int($0) }, disk: settings.disk, processors: settings.cpu)
-    return try await DurableSandbox.start(policy, record: directory + "/sandbox")
+    return try await DurableSandbox.start(policy, record: directory.record)
   }
 
   /// Ends what belongs to an environment: the whole sandbox when it names a build, else the processes within any sandbox
@@ -224,16 +205,37 @@ actor BuildSandboxes {
       workspaces[key] = nil
     }
     lastUse[key] = nil
-    listeners.removeValue(forKey: Self.name(key))?.close()
-    let directory = Self.directory(setup.state, key)
+    let directory = directory(key)
+    listeners.removeValue(forKey: directory.name)?.close()
     if let opening = sandboxes.removeValue(forKey: key) {
       try await opening.value.end()
-    } else if access(directory + "/sandbox/record.json", F_OK) == 0 {
-      try await DurableSandbox.adopt(record: directory + "/sandbox")?.end()
-    } else {
-      return
+    } else if directory.hasRecord {
+      try await DurableSandbox.adopt(record: directory.record)?.end()
     }
-    try await runBlocking { try FileSystem.removeTree(directory) }
+    try await runBlocking { try directory.remove() }
+  }
+
+  /// Takes on what earlier processes have left running, with its executors.
+  func resume() async {
+    for directory in await all() where sandboxes[directory.key] == nil {
+      if directory.hasRecord, let sandbox = try? await DurableSandbox.adopt(record: directory.record) {
+        sandboxes[directory.key] = Task { sandbox }
+        lastUse[directory.key] = .now
+        workspaces[directory.key] = Set(DurableSandbox.trace(record: directory.record)?.workspaces ?? [])
+        executors.resume(directory.key)
+        listen(directory)
+      }
+    }
+  }
+
+  /// Ends the builds that do not go on without a connection, also those of an earlier process.
+  func endAttached() async {
+    for directory in await all() where directory.endsWithConnection { try? await end(directory.key) }
+  }
+
+  private func all() async -> [BuildDirectory] {
+    let state = setup.state
+    return (try? await runBlocking { BuildDirectory.all(in: state) }) ?? []
   }
 
   /// Ends those that nothing runs in and nobody has asked for in so long a time: their builds are forgotten.
@@ -269,7 +271,7 @@ actor BuildSandboxes {
   func removeLost(after idle: Duration) async throws -> Int {
     let builds = setup.state + "/builds"
     // What is known now is not lost until as long after this process has ended.
-    for key in workspaces.keys { utimensat(AT_FDCWD, Self.directory(setup.state, key), nil, AT_SYMLINK_NOFOLLOW) }
+    for key in workspaces.keys { utimensat(AT_FDCWD, directory(key).path, nil, AT_SYMLINK_NOFOLLOW) }
     let lost = try await runBlocking {
       try Self.names(in: builds).filter { name in
         var status = stat()
@@ -278,7 +280,7 @@ actor BuildSandboxes {
         return isOld && DurableSandbox.trace(record: "\(builds)/\(name)/sandbox")?.isRunning != true
       }
     }
-    for name in lost where !workspaces.keys.contains(where: { Self.name($0) == name }) {
+    for name in lost where !workspaces.keys.contains(where: { directory($0).path == "\(builds)/\(name)" }) {
       // Under a name that no build has: from here on the next launch of the build begins afresh.
       let doomed = name.hasPrefix(".") ? name : ".\(name)"
       if rename("\(builds)/\(name)", "\(builds)/\(doomed)") != 0 { continue }

@@ -93,7 +93,8 @@ struct ProcessCallables: Sendable {
     }
     variables.merge(await sandboxes.jobVariables(path: variables["PATH"])) { $1 }
     let listener = ListenerOutput(request["listener"])
-    let sandbox = try await sandboxes.sandbox(for: key, workspace: workspace) { line in
+    let outlives = BuildSandboxes.outlivesConnection(variables)
+    let sandbox = try await sandboxes.sandbox(for: key, workspace: workspace, outlivesConnection: outlives) { line in
       guard var log = listener else { return }
       try? await call.channel.write(log.take(Array(line.utf8)), to: log.stream, for: call.id)
     }
@@ -109,6 +110,8 @@ struct ProcessCallables: Sendable {
     }
     try await check.check(in: sandbox, variables)
     let streams = Set(StreamReferences(in: request).outputs)
+    // Nobody would learn of a process that was given up meanwhile.
+    try Task.checkCancellation()
     return try await start(words, variables, directory, sandbox, output, Input(request), streams, call)
   }
 

@@ -9,7 +9,7 @@ internal import Synchronization
 final class RemotingChannel: Sendable {
   /// The longest command that is taken: a file's content in one string, mostly.
   private static let longestCommand = 64 << 20
-  /// How many requests are served at once; further ones wait.
+  /// How many requests are served at once; further ones are refused.
   private static let mostRequests = 256
 
   private struct State {
@@ -48,12 +48,17 @@ final class RemotingChannel: Sendable {
     } catch {
       outcome = .failure(error)
     }
-    let (running, exports) = state.withLock { state in (Array(state.running.values), state.exports) }
-    for task in running { task.cancel() }
+    for task in state.withLock({ $0.running }).values { task.cancel() }
     questions.end()
-    for task in running { await task.value }
-    for export in exports.values { await export.abandon() }
+    // Before the requests have ended: one may wait for a controller that reads no more.
     await socket.close()
+    for task in state.withLock({ $0.running }).values { await task.value }
+    // They may hold this channel in their turn.
+    let exports = state.withLock { state in
+      defer { state.exports = [:] }
+      return state.exports
+    }
+    for export in exports.values { await export.abandon() }
     try outcome.get()
   }
 
@@ -114,7 +119,10 @@ final class RemotingChannel: Sendable {
 
   private func accept(_ command: JavaObject) async throws {
     let id = try number(command, "id")
-    let isFull = state.withLock { $0.running.count >= Self.mostRequests }
+    let (isFull, isKnown) = state.withLock { ($0.running.count >= Self.mostRequests, $0.running[id] != nil) }
+    if isKnown {
+      throw JenkinsError(.protocolBroken, "the controller gives the number \(id) to two requests at once")
+    }
     if isFull {
       return try await answer(id, .failure(JenkinsError(.failed, "the agent serves too many requests at once")))
     }

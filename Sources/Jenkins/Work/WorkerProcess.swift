@@ -119,9 +119,13 @@ struct WorkerProcess: Sendable {
 
   private static func end(_ child: ChildProcess) {
     child.signal(SIGTERM)
-    Task {
+    let killing = Task {
       try await Task.sleep(for: patience)
       child.signal(SIGKILL)
+    }
+    Task {
+      _ = await child.wait()
+      killing.cancel()
     }
   }
 

@@ -41,12 +41,12 @@ struct Unpacking {
     case .symbolicLink(let target): try writer.makeLink(path, target: target, replacing: true)
     case .file:
       let file = try writer.makeFile(path, mode: header.mode, replacing: true)
-      while let block = try reader.data() {
-        do {
-          try FileSystem.writeAll(block, to: file.number, name: shown)
-        } catch {
-          throw ArtifactError(.unwritable, "\(error)", underlying: error)
-        }
+      do {
+        while let block = try reader.data() { try FileSystem.writeAll(block, to: file.number, name: shown) }
+      } catch {
+        // Nobody is to take it for the whole file.
+        try? writer.removeFile(path)
+        throw error as? ArtifactError ?? ArtifactError(.unwritable, "\(error)", underlying: error)
       }
       FileSystem.setModificationTime(file.number, seconds: header.modified)
     case .other:

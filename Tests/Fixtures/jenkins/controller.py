@@ -1,7 +1,9 @@
 """A controller without a mind of its own for Tests/JenkinsTests: the WebSocket, handshake and chunk framing of Jenkins.
 
 It takes agents at /PREFIX/wsagents/ and speaks JSON lines with the test on another port. To the test: {"open": FIELDS},
-{"command": HEX}, {"closed": CODE}. From the test: {"command": HEX}, {"ping": true}, {"close": CODE}, {"cut": true}.
+{"command": HEX}, {"closed": CODE}. From the test: {"command": HEX}, {"ping": true}, {"close": CODE}, {"cut": true},
+{"raw": HEX} for a message as it is, {"text": TEXT} for a message of text, {"hold": BOOL} to read the agent no further,
+{"save": PATH} to write what the agent writes to streams into a file instead of passing it on.
 Node `builder` with secret `right` is known, and so are the nodes of rest.py; node `busy` gets 500, as
 before Jenkins 2.511, and `taken` 400; path /plain answers
 200 without WebSocket. The port `web` is Jenkins as a whole: the web interface of rest.py, and agents.
@@ -16,8 +18,13 @@ import rest
 import websockets
 
 CAPABILITY = "rO0ABXNyABpodWRzb24ucmVtb3RpbmcuQ2FwYWJpbGl0eQAAAAAAAAABAgABSgAEbWFza3hwAAAAAAAAAf4="
+# A class of bytes in a stream; flags, no fields, no annotations and no superclass follow, then the count and the bytes.
+BYTES = bytes.fromhex("025b42acf317f8060854e0")
 connections = asyncio.Queue()
 cookie = 0
+readable = asyncio.Event()
+readable.set()
+saved = None
 
 
 async def process_request(path, headers):
@@ -60,6 +67,7 @@ async def commands(socket):
     """What the agent sends, put together from its pieces."""
     command = bytearray()
     async for message in socket:
+        await readable.wait()
         while message:
             header = int.from_bytes(message[:2], "big")
             length = header & 0x7FFF
@@ -71,9 +79,17 @@ async def commands(socket):
                 command = bytearray()
 
 
+def save(command):
+    start = command.index(BYTES) + len(BYTES) + 5
+    saved.write(command[start + 4:start + 4 + int.from_bytes(command[start:start + 4], "big")])
+
+
 async def read_agent(socket, writer):
     try:
         async for command in commands(socket):
+            if saved and b"ProxyOutputStream$Chunk" in command[:64]:
+                save(command)
+                continue
             writer.write(json.dumps({"command": command.hex()}).encode() + b"\n")
             await writer.drain()
     except websockets.ConnectionClosed:
@@ -82,6 +98,7 @@ async def read_agent(socket, writer):
 
 
 async def control(reader, writer):
+    global saved
     socket, done, task = None, None, None
 
     async def take():
@@ -104,6 +121,14 @@ async def control(reader, writer):
                 await socket.send((len(piece) | (0x8000 if command else 0)).to_bytes(2, "big") + piece)
                 if not command:
                     break
+        elif "raw" in order:
+            await socket.send(bytes.fromhex(order["raw"]))
+        elif "text" in order:
+            await socket.send(order["text"])
+        elif "hold" in order:
+            readable.clear() if order["hold"] else readable.set()
+        elif "save" in order:
+            saved = open(order["save"], "wb", buffering=0)
         elif "ping" in order:
             await (await socket.ping())
         elif "close" in order:
