@@ -228,6 +228,19 @@ final class Conversation {
     }
   }
 
+  /// A job's name may have a space that the recorded one had not: Jenkins shows a script's path in quotes then.
+  private func quoted(_ bytes: [UInt8]) -> [UInt8] {
+    let command = "] $ /bin/sh -xe "
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let shown = lines.map { line -> String in
+      guard line.hasPrefix("["), let end = line.range(of: command)?.upperBound, line[end...].contains(" ") else {
+        return String(line)
+      }
+      return line[..<end] + "\"" + line[end...] + "\""
+    }
+    return shown == lines.map(String.init) ? bytes : Array(shown.joined(separator: "\n").utf8)
+  }
+
   /// Those whose streams stay with the agent's object.
   private static let keeping: Set<String> = ["org.jenkinsci.plugins.gitclient.Git$GitAPIMasterToSlaveFileCallable"]
 
@@ -238,7 +251,8 @@ final class Conversation {
       if Self.keeping.contains(entry.class) { continue }
       for (stream, text) in entry.written ?? [:] {
         let live = rewriter.stream(Int32(stream) ?? 0)
-        #expect(left(inbox.text[live] ?? []) == left(rewriter.replaced(Array(text))), "\(name): \(entry.class)")
+        let expected = quoted(rewriter.replaced(Array(text)))
+        #expect(left(inbox.text[live] ?? []) == left(expected), "\(name): \(entry.class)")
       }
       for (stream, error) in entry.ended ?? [:] {
         let end = inbox.ended[rewriter.stream(Int32(stream) ?? 0)]
