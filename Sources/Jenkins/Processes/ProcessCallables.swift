@@ -128,8 +128,8 @@ struct ProcessCallables: Sendable {
 
   /// A word as Jenkins prints it.
   private static func quoted(_ word: String) -> String {
-    if !word.contains(" ") { return word }
-    return word.contains("\"") ? "'\(word)'" : "\"\(word)\""
+    if !word.utf8.contains(UInt8(ascii: " ")) { return word }
+    return word.utf8.contains(UInt8(ascii: "\"")) ? "'\(word)'" : "\"\(word)\""
   }
 
   private func say(_ line: String, to log: ListenerOutput, _ call: Call) async throws {

@@ -238,7 +238,7 @@ final class RemotingChannel: Sendable {
   func write(_ bytes: [UInt8], to oid: Int32, for request: Int32) async throws {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let piece = Array(rest.prefix(ChunkFraming.longestPiece))
+      let piece = Array(rest.prefix(Self.longestBuffer))
       rest = rest.dropFirst(piece.count)
       try await send { state in
         state.ioId += 1
@@ -264,6 +264,8 @@ final class RemotingChannel: Sendable {
   }
 
   private static let longestText = 4096
+  /// Around each buffer goes a quarter of a kilobyte that describes it.
+  private static let longestBuffer = 64 << 10
 
   /// Ends a stream of text.
   func endText(_ oid: Int32) async throws {
