@@ -229,6 +229,18 @@ final class ScriptedController: Sendable {
     try send(.object(Self.chunk, ["oid": .int(stream), "buf": .bytes(bytes)]))
   }
 
+  private static let end = JavaLayout(
+    "hudson.remoting.ProxyOutputStream$EOF", 1,
+    [JavaField("requestId", "I"), JavaField("oid", "I"), JavaField("ioId", "I")], extends: command)
+
+  /// Ends a stream of the agent.
+  func endWriting(to stream: Int32) throws { try send(.object(Self.end, ["oid": .int(stream)])) }
+
+  /// Sends bytes as they are, as one message of the WebSocket.
+  func sendRaw(_ bytes: [UInt8]) throws {
+    try order(#"{"raw":"\#(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())"}"#)
+  }
+
   private static let cancelling = JavaLayout(
     "hudson.remoting.Request$Cancel", -1_709_992_419_006_993_208, [JavaField("id", "I")], extends: command)
 
