@@ -115,16 +115,20 @@ struct GitCalls {
       [(JavaField("this$0", "Lorg/Handler;"), command)])
   }
 
-  /// Gives a user and password for a URL.
-  func addPassword(_ url: String, _ user: String, _ password: String) async throws {
-    let secret = Self.object("hudson.util.Secret", [(JavaField("value", "Ljava/lang/String;"), .string(password))])
-    let credential = Self.object(
+  /// A credential of a user and password.
+  static func password(_ user: String, _ password: String) -> JavaOutput {
+    let secret = object("hudson.util.Secret", [(JavaField("value", "Ljava/lang/String;"), .string(password))])
+    return object(
       "com.cloudbees.plugins.credentials.impl.UsernamePasswordCredentialsImpl",
       [
         (JavaField("password", "Lhudson/util/Secret;"), secret),
         (JavaField("username", "Ljava/lang/String;"), .string(user)),
       ])
-    _ = try await call("addCredentials", [.string(url), credential])
+  }
+
+  /// Gives a user and password for a URL.
+  func addPassword(_ url: String, _ user: String, _ password: String) async throws {
+    _ = try await call("addCredentials", [.string(url), Self.password(user, password)])
   }
 
   /// Gives a private key for a URL.

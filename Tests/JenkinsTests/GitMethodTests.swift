@@ -352,6 +352,14 @@ struct GitMethodTests {
       let text = calls.text(left)
       #expect(text.split(separator: "\n").filter { $0.contains("Git LFS keeps the content elsewhere") }.count == 1)
       #expect(text.contains("large.bin and 1 more: ") && text.contains("run 'git lfs pull' in a step"))
+      // A credential for the large files alone is used for nothing else.
+      let wrong = try await calls.run(
+        "CheckoutCommand",
+        [
+          ("ref", [.string("origin/main")]), ("lfsRemote", [.string("origin")]),
+          ("lfsCredentials", [GitCalls.password("nobody", "wrong")]),
+        ])
+      expectGitException(wrong, "git checkout -f origin/main")
       let fetched = try await calls.run(
         "CheckoutCommand", [("ref", [.string("origin/main")]), ("lfsRemote", [.string("origin")])])
       #expect(fetched.failure == nil, "\(fetched.failure?.message ?? "")")

@@ -94,15 +94,17 @@ struct GitCommand {
     }
     let branch = text("branch")
     var largeFiles = GitLargeFiles.leave
-    if let remote = text("lfsRemote") {
-      if let credential = calls["lfsCredentials"]?.first { try await repository.addCredential(credential, for: nil) }
-      largeFiles = .pull(url: try await repository.address(of: remote, call) ?? "")
-    }
     var login: String?
-    if case .pull(let url) = largeFiles { login = url }
+    var credential: GitCredential?
+    if let remote = text("lfsRemote") {
+      let url = try await repository.address(of: remote, call) ?? ""
+      largeFiles = .pull(url: url)
+      login = url
+      credential = calls["lfsCredentials"]?.first.flatMap { GitObjects.credential($0, for: url) }
+    }
     try await repository.run(
       .checkOut(revision, branch: branch, largeFiles: largeFiles), "checkout -f \(revision)", call, login: login,
-      minutes: minutes)
+      credential: credential, minutes: minutes)
     if let branch { try await repository.say(" > git checkout -b \(branch) \(revision) # timeout=\(minutes)") }
   }
 

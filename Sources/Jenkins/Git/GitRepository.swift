@@ -65,11 +65,13 @@ final class GitRepository: ExportedObject {
   /// - Parameters:
   ///   - command: what git's command line would be, for the log and for exceptions.
   ///   - login: the URL whose credential the step needs.
+  ///   - credential: one that is for this step alone, instead.
   ///   - minutes: how long it may take.
   /// - Throws: ``GitException``
   @discardableResult
   func run(
-    _ step: GitStep, _ command: String, _ call: Call, login: String? = nil, isSilent: Bool = false, minutes: Int64 = 10
+    _ step: GitStep, _ command: String, _ call: Call, login: String? = nil, credential: GitCredential? = nil,
+    isSilent: Bool = false, minutes: Int64 = 10
   ) async throws -> JobAnswer {
     if !isSilent { try await say(" > git \(command) # timeout=\(minutes)") }
     let scratch = setup.scratch + "/git-" + UUID().uuidString
@@ -80,7 +82,8 @@ final class GitRepository: ExportedObject {
       let checkout = try await runBlocking { try self.prepare(scratch) }
       let directory = try await runBlocking { [setup, path] in try setup.files.directory(path, followsLinks: false) }
       let job = GitJob(
-        step, directory: path, credentials: credentials(for: login), checkout: checkout, owner: setup.files.owner,
+        step, directory: path, credentials: credential.map { [$0] } ?? credentials(for: login), checkout: checkout,
+        owner: setup.files.owner,
         localRepositories: setup.localRepositories, scratch: scratch)
       let answer = try await withDeadline(minutes) { [setup, self] in
         try await setup.worker.run(
