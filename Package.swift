@@ -145,7 +145,8 @@ let package = Package(
     module(
       "Jenkins",
       [
-        "JourneymanAgent", "JourneymanBuildModel", "JourneymanJavaStream", "JourneymanJenkinsModel", "JourneymanJob",
+        "CLinux", "JourneymanAgent", "JourneymanBuildModel", "JourneymanJavaStream", "JourneymanJenkinsModel",
+        "JourneymanJob",
         "JourneymanKeeper", "JourneymanSandbox", "JourneymanSupport", "JourneymanTransport",
       ]),
 
