@@ -131,6 +131,26 @@ struct AbortTests {
     }
   }
 
+  /// Jenkins lets go of a process that no plugin holds any more: it runs on, as with Java's agent.
+  @Test func aProcessThatNobodyHoldsRunsOn() async throws {
+    try await agent.serve(host) {
+      let build = build()
+      let (process, _) = try await build.launch(
+        ["/bin/sh", "-c", "while [ ! -f go ]; do sleep 0.05; done; echo over > end"], log: 5, quiet: true)
+      try controller.send(
+        .object(
+          JavaLayout(
+            "hudson.remoting.UnexportCommand", 1, [JavaField("oid", "I")],
+            extends: JavaLayout("hudson.remoting.Command", 1, [JavaField("createdAt", "Ljava/lang/Exception;")])),
+          ["oid": .int(process)]))
+      let gone = try await controller.answer(to: try build.call(process, "isAlive"))
+      #expect(gone.failure != nil)
+      #expect(try await build.run("touch go").status == 0)
+      #expect(try await RunningAgent.wait { access(build.workspace + "/end", F_OK) == 0 })
+      try await expectOver(build)
+    }
+  }
+
   /// A controller that writes what a process reads: the agent keeps it for a process that is slow.
   @Test func aProcessThatDoesNotReadHoldsNobodyUp() async throws {
     try await agent.serve(host) {

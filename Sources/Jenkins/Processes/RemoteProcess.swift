@@ -60,6 +60,9 @@ final class RemoteProcess: ExportedObject {
     }
   }
 
+  /// A process that nobody holds runs on, to the end of its build.
+  func release() async {}
+
   func abandon() async {
     guard isFollowed else { return }
     end.cancel()

@@ -8,8 +8,15 @@ protocol ExportedObject: Sendable {
   /// - Throws: what the controller is to be told.
   func invoke(_ method: String, _ arguments: [JavaValue], _ call: Call) async throws -> JavaOutput
 
-  /// The controller will not call any more.
+  /// The connection has ended.
   func abandon() async
+
+  /// The controller has let go of it and will not call any more.
+  func release() async
+}
+
+extension ExportedObject {
+  func release() async { await abandon() }
 }
 
 /// A stream that the controller writes to. Pieces come one after the other, in order.

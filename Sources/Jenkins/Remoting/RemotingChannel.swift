@@ -81,7 +81,7 @@ final class RemotingChannel: Sendable {
     case "hudson.remoting.UnexportCommand":
       let oid = try number(command, "oid")
       let export = state.withLock { $0.exports.removeValue(forKey: oid) }
-      await export?.abandon()
+      await export?.release()
     case "hudson.remoting.ProxyOutputStream$Chunk": await receive(command, try number(command, "oid"))
     case "hudson.remoting.ProxyOutputStream$EOF", "hudson.remoting.ProxyOutputStream$Unexport":
       let oid = try number(command, "oid")
