@@ -178,6 +178,8 @@ async def main():
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(options.work + "/server.pem")
     port = controller.port(await controller.listen(tls))
+    # Larger, it would have been linked with all of Foundation: see .ci/install.
+    check("program", os.path.getsize(options.prefix + "/bin/journeyman-agent") / 1e6, "MB", most=24)
     seconds = []
     for number in range(options.starts):
         agent, channel, one = await start(port)
