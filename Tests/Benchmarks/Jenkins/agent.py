@@ -1,4 +1,5 @@
 """The agent's process: starting it, and what the kernel says of it."""
+import atexit
 import os
 import signal
 import subprocess
@@ -28,6 +29,8 @@ class Agent:
         self.process = subprocess.Popen(
             [prefix + "/bin/journeyman", "agent", "start", "--config", configuration],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(self.log, "a"))
+        # Also when the measurement fails.
+        atexit.register(self.process.kill)
 
     @property
     def place(self):
