@@ -98,27 +98,31 @@ public final class Agent: Sendable {
   /// - Throws: ``AgentError`` when another agent has the work directory; the last error of a controller when none is
   ///   left to serve. The failure of one leaves the others alone.
   public func serve(signals: AsyncStream<Int32> = AsyncStream { $0.finish() }) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    // Each says whether the agent is over with it: with supervision it is, or when the socket could not be made.
+    try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask { [happens] in
         for await number in signals { happens.yield(.signal(number)) }
+        return false
       }
       let (listening, isListening) = AsyncStream<Void>.makeStream()
       group.addTask { [self] in
         defer { isListening.finish() }
         try await AgentControl(initial).serve(whenListening: { isListening.finish() }) { await self.answer($0) }
+        return false
       }
       for await _ in listening {}
-      group.addTask { [self] in try await supervise() }
-      group.addTask { [self] in try await tick() }
-      // The end of the first that ends by itself: supervision, or the socket that could not be made.
-      defer { group.cancelAll() }
-      while try await group.next() != nil {
-        if isOver.withLock({ $0 }) { return }
+      group.addTask { [self] in
+        try await supervise()
+        return true
       }
+      group.addTask { [self] in
+        try await tick()
+        return false
+      }
+      defer { group.cancelAll() }
+      while let isOver = try await group.next(), !isOver {}
     }
   }
-
-  private let isOver = Mutex(false)
 
   // MARK: What is asked
 
@@ -142,7 +146,6 @@ public final class Agent: Sendable {
     var lastProblem: (any Error)?
     defer {
       for one in served.values { one.task.cancel() }
-      isOver.withLock { $0 = true }
     }
     func start(_ section: ControllerSettings) {
       guard let make = kinds[section.kind] else { return }

@@ -159,11 +159,14 @@ final class RemotingChannel: Sendable {
       result = .failure(error)
     }
     // The connection may end at any of these; then the reader of the socket learns it too.
+    var ended: [Int32] = []
     if case .failure(let error) = result {
-      for pipe in references.pipes { try? await end(pipe, error: "\(error)") }
+      let isUnknown = (error as? JenkinsError)?.code == .unsupported
+      ended = references.pipes + (isUnknown ? references.data : [])
+      for pipe in ended { try? await end(pipe, error: "\(error)") }
     }
     try? await answer(id, result)
-    for output in references.outputs where !call.keepsStreams { try? await unexport(output) }
+    for output in references.outputs where !call.keepsStreams && !ended.contains(output) { try? await unexport(output) }
   }
 
   private static func isMethodCall(_ request: JavaObject) -> Bool {

@@ -6,21 +6,28 @@ struct StreamReferences {
   private(set) var pipes: [Int32] = []
   /// Output streams, which the controller keeps until they are given back.
   private(set) var outputs: [Int32] = []
+  /// Those of them that are no log: somebody at the controller may wait for their end, as for a pipe's.
+  private(set) var data: [Int32] = []
 
   /// Looks through a request; rings in it do no harm.
   init(in request: JavaObject) {
     var seen: Set<Int> = []
-    var rest: [JavaValue] = [.object(request)]
-    while let value = rest.popLast() {
+    var rest: [(value: JavaValue, isLog: Bool)] = [(.object(request), false)]
+    while let (value, isAboveLog) = rest.popLast() {
       if let array = value.array {
-        if array.bytes == nil { rest += array.elements }
+        if array.bytes == nil { rest += array.elements.map { ($0, isAboveLog) } }
         continue
       }
       guard let object = value.object, seen.insert(object.identity).inserted else { continue }
       if let pipe = Self.pipe(value) { pipes.append(pipe) }
-      if let output = Self.output(value) { outputs.append(output) }
-      rest += object.fields.map(\.value)
-      for name in object.classNames { rest += object.customObjects(of: name) }
+      // `hudson.model.TaskListener`'s kinds: closing what they write to would close the log of the whole build.
+      let isLog = isAboveLog || object.classNames.contains { $0.contains("Listener") }
+      if let output = Self.output(value) {
+        outputs.append(output)
+        if !isLog { data.append(output) }
+      }
+      rest += object.fields.map { ($0.value, isLog) }
+      for name in object.classNames { rest += object.customObjects(of: name).map { ($0, isLog) } }
     }
   }
 
