@@ -33,6 +33,27 @@ public enum DescriptorMessages {
   }
 
   private static let header = MemoryLayout<cmsghdr>.size
+  /// Room for the header and the most descriptors.
+  private static let room = header + mostDescriptors * 4
+
+  /// Calls the kernel with a message whose parts these are.
+  private static func withMessage(
+    _ content: inout [UInt8], _ control: inout [Int], _ body: (inout msghdr) -> Int
+  ) -> Int {
+    content.withUnsafeMutableBytes { content in
+      control.withUnsafeMutableBytes { control in
+        var part = iovec(iov_base: content.baseAddress, iov_len: content.count)
+        return withUnsafeMutablePointer(to: &part) { part in
+          var message = msghdr()
+          message.msg_iov = part
+          message.msg_iovlen = 1
+          message.msg_control = control.baseAddress
+          message.msg_controllen = room
+          return body(&message)
+        }
+      }
+    }
+  }
 
   /// Sends a message; blocks while the peer does not read.
   ///
@@ -43,31 +64,22 @@ public enum DescriptorMessages {
       throw SystemError("send a message of \(bytes.count) bytes", number: EMSGSIZE)
     }
     var content = bytes
-    var control = [Int](repeating: 0, count: (header + mostDescriptors * 4) / 8 + 1)
-    let controlLength = header + descriptors.count * 4
+    var control = [Int](repeating: 0, count: room / 8 + 1)
+    let length = header + descriptors.count * 4
+    control.withUnsafeMutableBytes { control in
+      var head = cmsghdr()
+      head.cmsg_len = length
+      head.cmsg_level = SOL_SOCKET
+      head.cmsg_type = Int32(SCM_RIGHTS)
+      control.storeBytes(of: head, as: cmsghdr.self)
+      for (index, number) in descriptors.enumerated() {
+        control.storeBytes(of: number, toByteOffset: header + index * 4, as: Int32.self)
+      }
+    }
     try retryingInterrupts("send a message") {
-      content.withUnsafeMutableBytes { content in
-        control.withUnsafeMutableBytes { control in
-          var part = iovec(iov_base: content.baseAddress, iov_len: content.count)
-          return withUnsafeMutablePointer(to: &part) { part in
-            var message = msghdr()
-            message.msg_iov = part
-            message.msg_iovlen = 1
-            if !descriptors.isEmpty {
-              var head = cmsghdr()
-              head.cmsg_len = controlLength
-              head.cmsg_level = SOL_SOCKET
-              head.cmsg_type = Int32(SCM_RIGHTS)
-              control.storeBytes(of: head, as: cmsghdr.self)
-              for (index, number) in descriptors.enumerated() {
-                control.storeBytes(of: number, toByteOffset: header + index * 4, as: Int32.self)
-              }
-              message.msg_control = control.baseAddress
-              message.msg_controllen = controlLength
-            }
-            return sendmsg(socket, &message, Int32(MSG_NOSIGNAL))
-          }
-        }
+      withMessage(&content, &control) { message in
+        message.msg_controllen = descriptors.isEmpty ? 0 : length
+        return sendmsg(socket, &message, Int32(MSG_NOSIGNAL))
       }
     }
   }
@@ -78,41 +90,26 @@ public enum DescriptorMessages {
   /// - Throws: ``SystemError``: `EMSGSIZE` for one that is too long; what came with it is closed then.
   public static func receive(from socket: Int32) throws(SystemError) -> Received? {
     var content = [UInt8](repeating: 0, count: longest)
-    var control = [Int](repeating: 0, count: (header + mostDescriptors * 4) / 8 + 1)
-    let room = header + mostDescriptors * 4
-    var flags: Int32 = 0
-    var controlLength = 0
+    var control = [Int](repeating: 0, count: room / 8 + 1)
+    var (flags, length) = (0 as Int32, 0)
     let count = try retryingInterrupts("receive a message") {
-      content.withUnsafeMutableBytes { content in
-        control.withUnsafeMutableBytes { control in
-          var part = iovec(iov_base: content.baseAddress, iov_len: content.count)
-          return withUnsafeMutablePointer(to: &part) { part in
-            var message = msghdr()
-            message.msg_iov = part
-            message.msg_iovlen = 1
-            message.msg_control = control.baseAddress
-            message.msg_controllen = room
-            let count = recvmsg(socket, &message, Int32(MSG_CMSG_CLOEXEC))
-            flags = message.msg_flags
-            controlLength = message.msg_controllen
-            return count
-          }
-        }
+      withMessage(&content, &control) { message in
+        let count = recvmsg(socket, &message, Int32(MSG_CMSG_CLOEXEC))
+        (flags, length) = (message.msg_flags, message.msg_controllen)
+        return count
       }
     }
     // The kernel puts all descriptors of a message into one header, and nothing else was asked for.
     let descriptors = control.withUnsafeBytes { control -> [OwnedFile] in
-      guard controlLength >= header else { return [] }
+      guard length >= header else { return [] }
       let head = control.load(as: cmsghdr.self)
       guard head.cmsg_level == SOL_SOCKET, head.cmsg_type == Int32(SCM_RIGHTS) else { return [] }
-      return stride(from: header, to: min(head.cmsg_len, controlLength), by: 4).map {
+      return stride(from: header, to: min(head.cmsg_len, length), by: 4).map {
         OwnedFile(OwnedDescriptor(taking: control.load(fromByteOffset: $0, as: Int32.self)))
       }
     }
     if count == 0 && descriptors.isEmpty { return nil }
-    if flags & Int32(MSG_TRUNC | MSG_CTRUNC) != 0 {
-      throw SystemError("receive a message", number: EMSGSIZE)
-    }
+    if flags & Int32(MSG_TRUNC | MSG_CTRUNC) != 0 { throw SystemError("receive a message", number: EMSGSIZE) }
     return Received(bytes: Array(content[..<count]), descriptors: descriptors)
   }
 }

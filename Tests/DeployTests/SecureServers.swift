@@ -33,7 +33,7 @@ final class SecureServers: Sendable {
     for name in ["host1", "host2", "host3"] {
       let command = "sh -c \"$(printf %s \"$SSH_ORIGINAL_COMMAND\" | sed 's#APPROOT#\(name)#g')\"\n"
       try FileSystem.writeAtomically(Array("#!/bin/sh\nexec \(command)".utf8), to: folder + "/\(name).sh", mode: 0o755)
-      let port = try Self.freePort()
+      let port = try LocalPort.free()
       let settings = """
         Port \(port)
         ListenAddress 127.0.0.1
@@ -56,7 +56,7 @@ final class SecureServers: Sendable {
     }
     self.ports = ports
     self.processes = processes
-    for port in ports { try await Self.waitUntilSomebodyListens(port) }
+    for port in ports { try await LocalPort.waitUntilSomebodyListens(port) }
   }
 
   deinit { for process in processes { process.signalGroup(SIGTERM) } }
@@ -87,43 +87,5 @@ final class SecureServers: Sendable {
     let keygen = try #require(TestProgram.find("ssh-keygen"))
     let outcome = try await TestProgram.run(keygen, ["-q", "-t", "ed25519", "-N", passphrase, "-f", path])
     try #require(outcome.status == 0, "\(outcome.errors)")
-  }
-
-  private static func address(_ port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    address.sin_port = UInt16(port).bigEndian
-    return address
-  }
-
-  private static func freePort() throws -> Int {
-    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(number) }
-    var address = address(0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        bind(number, generic, length) == 0 ? getsockname(number, generic, &length) : -1
-      }
-    }
-    try #require(status == 0)
-    return Int(UInt16(bigEndian: address.sin_port))
-  }
-
-  private static func waitUntilSomebodyListens(_ port: Int) async throws {
-    for _ in 0..<400 {
-      let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      defer { close(number) }
-      var address = address(port)
-      let status = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
-      if status == 0 { return }
-      try await Task.sleep(for: .milliseconds(25))
-    }
-    Issue.record("sshd does not listen on \(port)")
   }
 }

@@ -19,11 +19,7 @@ struct AbortTests {
 
   init() async throws {
     agent = try await TestAgent()
-    var settings = Settings()
-    settings.sandbox.system = .readonly
-    settings.agent.workdir = PathName.directory(of: agent.directory) + "/state"
-    settings.agent.graceSeconds = 2
-    host = TestHost(settings, executors: 1)
+    host = TestHost(agent.buildSettings, executors: 1)
   }
 
   private func build(_ name: String = "job") -> Launching {

@@ -20,11 +20,7 @@ struct ConversationTests {
 
   init() async throws {
     agent = try await TestAgent()
-    var settings = Settings()
-    settings.sandbox.system = .readonly
-    settings.agent.workdir = PathName.directory(of: agent.directory) + "/state"
-    settings.agent.graceSeconds = 2
-    host = TestHost(settings)
+    host = TestHost(agent.buildSettings)
   }
 
   /// - Parameter space: what the job's name holds where a command that is shown in the log would put it in quotes.

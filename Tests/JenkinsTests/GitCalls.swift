@@ -19,6 +19,26 @@ struct GitCalls {
       JavaLayout(name, 1, fields.map(\.0)), Dictionary(uniqueKeysWithValues: fields.map { ($0.0.name, $0.1) }))
   }
 
+  /// A commit that a build may be of.
+  static func revision(_ commit: String) -> JavaOutput {
+    object(
+      "hudson.plugins.git.Revision",
+      [
+        (JavaField("branches", "Ljava/util/Collection;"), .list([])),
+        (JavaField("sha1", "Lorg/eclipse/jgit/lib/ObjectId;"), GitObjects.output(commit)),
+      ])
+  }
+
+  /// The git plugin's question which of some commits are the newest.
+  static func buildChooser(_ commits: [String]) -> JavaOutput {
+    object(
+      "java.lang.invoke.SerializedLambda",
+      [
+        (JavaField("capturedArgs", "[Ljava/lang/Object;"), .array(objects, [.list(commits.map(revision))])),
+        (JavaField("implClass", "Ljava/lang/String;"), .string("hudson/plugins/git/util/DefaultBuildChooser")),
+      ])
+  }
+
   /// Asks for a repository.
   ///
   /// - Parameter secret: what the build's log must not show.

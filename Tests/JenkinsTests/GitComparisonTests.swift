@@ -211,25 +211,8 @@ struct GitComparisonTests {
       #expect(text.contains("Seen branch in repository origin/side\n") && text.contains("Seen 5 remote branches\n"))
       // Of `feature/*` the one that the other is not a part of.
       let candidates = branches.filter { $0.object?["name"].string?.contains("feature") == true }
-      let revisions = candidates.map { branch in
-        GitCalls.object(
-          "hudson.plugins.git.Revision",
-          [
-            (JavaField("branches", "Ljava/util/Collection;"), .list([])),
-            (
-              JavaField("sha1", "Lorg/eclipse/jgit/lib/ObjectId;"),
-              GitObjects.output(GitObjects.id(branch.object?["sha1"] ?? .null) ?? "")
-            ),
-          ])
-      }
-      let objects = JavaLayout("[Ljava.lang.Object;", -8_012_369_246_846_506_644)
-      let chooser = GitCalls.object(
-        "java.lang.invoke.SerializedLambda",
-        [
-          (JavaField("capturedArgs", "[Ljava/lang/Object;"), .array(objects, [.list(revisions)])),
-          (JavaField("implClass", "Ljava/lang/String;"), .string("hudson/plugins/git/util/DefaultBuildChooser")),
-        ])
-      let chosen = try await calls.call("withRepository", [chooser]).value?.list ?? []
+      let heads = candidates.map { GitObjects.id($0.object?["sha1"] ?? .null) ?? "" }
+      let chosen = try await calls.call("withRepository", [GitCalls.buildChooser(heads)]).value?.list ?? []
       let newest = try await bench.id("feature/two", in: bench.repositories + "/app.git")
       #expect(chosen.map { GitObjects.id($0.object?["sha1"] ?? .null) } == [newest])
       let tags = try await calls.call("getTags").value?.list ?? []

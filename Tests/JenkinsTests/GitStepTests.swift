@@ -76,22 +76,7 @@ struct GitStepTests {
       #expect(try await calls.call("isCommitInRepo", [GitObjects.output(unknown)]).value?.boolean == false)
       #expect(try await calls.call("getWorkTree").value?.object?["remote"].string == workspace)
 
-      let revisions = [main, first].map { commit in
-        GitCalls.object(
-          "hudson.plugins.git.Revision",
-          [
-            (JavaField("branches", "Ljava/util/Collection;"), .list([])),
-            (JavaField("sha1", "Lorg/eclipse/jgit/lib/ObjectId;"), GitObjects.output(commit)),
-          ])
-      }
-      let objects = JavaLayout("[Ljava.lang.Object;", -8_012_369_246_846_506_644)
-      let chooser = GitCalls.object(
-        "java.lang.invoke.SerializedLambda",
-        [
-          (JavaField("capturedArgs", "[Ljava/lang/Object;"), .array(objects, [.list(revisions)])),
-          (JavaField("implClass", "Ljava/lang/String;"), .string("hudson/plugins/git/util/DefaultBuildChooser")),
-        ])
-      let chosen = try await calls.call("withRepository", [chooser]).value?.list ?? []
+      let chosen = try await calls.call("withRepository", [GitCalls.buildChooser([main, first])]).value?.list ?? []
       #expect(chosen.map { GitObjects.id($0.object?["sha1"] ?? .null) } == [main])
     }
   }

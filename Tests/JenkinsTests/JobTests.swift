@@ -27,10 +27,7 @@ struct JobTests {
   }
 
   private func host(_ change: (inout Settings) -> Void = { _ in }) -> TestHost {
-    var settings = Settings()
-    settings.sandbox.system = .readonly
-    settings.agent.workdir = base + "/state"
-    settings.agent.graceSeconds = 2
+    var settings = agent.buildSettings
     settings.signing.key = base + "/signing.pem"
     settings.secrets = [
       SecretSettings(name: "token", source: .file(base + "/token")),

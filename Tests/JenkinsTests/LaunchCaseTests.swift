@@ -25,11 +25,8 @@ struct LaunchCaseTests {
   }
 
   private func host(_ mode: SandboxSettings.Mode = .strict) -> TestHost {
-    var settings = Settings()
+    var settings = agent.buildSettings
     settings.sandbox.mode = mode
-    settings.sandbox.system = .readonly
-    settings.agent.workdir = PathName.directory(of: agent.directory) + "/state"
-    settings.agent.graceSeconds = 2
     return TestHost(settings)
   }
 

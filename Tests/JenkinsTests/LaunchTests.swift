@@ -20,11 +20,7 @@ struct LaunchTests {
 
   init() async throws {
     agent = try await TestAgent()
-    var settings = Settings()
-    settings.sandbox.system = .readonly
-    settings.agent.workdir = PathName.directory(of: agent.directory) + "/state"
-    settings.agent.graceSeconds = 2
-    host = TestHost(settings)
+    host = TestHost(agent.buildSettings)
     build = Launching(
       controller: agent.controller, workspace: agent.directory + "/workspace/job", variables: ["BUILD_TAG": tag])
   }

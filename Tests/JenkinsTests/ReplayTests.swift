@@ -16,11 +16,7 @@ struct ReplayTests {
 
   init() async throws {
     agent = try await TestAgent()
-    var settings = Settings()
-    settings.sandbox.system = .readonly
-    settings.agent.workdir = PathName.directory(of: agent.directory) + "/state"
-    settings.agent.graceSeconds = 2
-    host = TestHost(settings)
+    host = TestHost(agent.buildSettings)
   }
 
   private func workspace(_ name: String) -> String { agent.directory + "/workspace/" + name }

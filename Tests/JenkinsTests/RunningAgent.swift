@@ -20,28 +20,11 @@ final class RunningAgent: Sendable {
   init(executors: Int = 1, after killed: RunningAgent? = nil) async throws {
     if let killed { agent = killed.agent } else { agent = try await TestAgent() }
     base = PathName.directory(of: agent.directory)
-    let settings = try agent.settings()
-    try FileSystem.writeAtomically(
-      Array(
-        """
-        [agent]
-          workdir = \(base)/state
-          executors = \(executors)
-          grace = 2
-        [sandbox]
-          system = readonly
-        [controller "ci"]
-          type = jenkins
-          url = \(settings.url)
-          node = builder
-          secretFile = \(settings.secretFile ?? "")
-          workdir = \(agent.directory)
-
-        """.utf8), to: base + "/agent.conf", mode: 0o600)
+    let configuration = try agent.writeConfiguration(executors: executors)
     let log = try FileSystem.open(base + "/agent.log", flags: O_WRONLY | O_CREAT | O_APPEND)
     process = try await ChildProcess.start(
       ChildProcess.Configuration(
-        executable: try TestProgram.products + "/journeyman-agent", arguments: ["--config", base + "/agent.conf"],
+        executable: try TestProgram.products + "/journeyman-agent", arguments: ["--config", configuration],
         environment: StandardPaths.processEnvironment, standardOutput: log.number, standardError: log.number))
     _ = try await agent.controller.agent()
     // What is made once is made by now.

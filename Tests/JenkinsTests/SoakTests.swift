@@ -66,22 +66,7 @@ struct SoakTests {
     extends: JavaLayout("hudson.remoting.Command", 1, [JavaField("createdAt", "Ljava/lang/Exception;")]))
 
   @Test func buildsLeaveNothingBehind() async throws {
-    let settings = try agent.settings()
-    let configuration = base + "/agent.conf"
-    let text = """
-      [agent]
-        workdir = \(base)/state
-      [sandbox]
-        system = readonly
-      [controller "ci"]
-        type = jenkins
-        url = \(settings.url)
-        node = builder
-        workdir = \(agent.directory)
-        secretFile = \(try #require(settings.secretFile))
-
-      """
-    try FileSystem.writeAtomically(Array(text.utf8), to: configuration, mode: 0o600)
+    let configuration = try agent.writeConfiguration()
     let program = try TestProgram.products + "/journeyman"
     let running = Task {
       let runner = ProcessRunner()

@@ -31,6 +31,40 @@ final class TestAgent: Sendable {
     return settings
   }
 
+  /// What agent.conf says of builds in most tests: sandboxes that start quickly, and state that goes away with this.
+  var buildSettings: Settings {
+    var settings = Settings()
+    settings.sandbox.system = .readonly
+    settings.agent.workdir = PathName.directory(of: directory) + "/state"
+    settings.agent.graceSeconds = 2
+    return settings
+  }
+
+  /// Writes an agent.conf of this agent, with the settings of most tests.
+  ///
+  /// - Returns: its path.
+  func writeConfiguration(executors: Int = 1) throws -> String {
+    let (builds, section) = (buildSettings, try settings())
+    let text = """
+      [agent]
+        workdir = \(builds.agent.workdir ?? "")
+        executors = \(executors)
+        grace = 2
+      [sandbox]
+        system = readonly
+      [controller "ci"]
+        type = jenkins
+        url = \(section.url)
+        node = builder
+        secretFile = \(secret)
+        workdir = \(directory)
+
+      """
+    let path = PathName.directory(of: directory) + "/agent.conf"
+    try FileSystem.writeAtomically(Array(text.utf8), to: path, mode: 0o600)
+    return path
+  }
+
   /// Runs a conversation with an agent that is ended afterwards.
   ///
   /// - Parameter minute: what timeouts are counted in.

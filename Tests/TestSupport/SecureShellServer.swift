@@ -32,7 +32,7 @@ public final class SecureShellServer: Sendable {
     try await Self.makeKey(scratch("stranger"), type: "ed25519")
     let keys = try [scratch("ed25519.pub"), scratch("rsa.pub")].map { try String(contentsOfFile: $0, encoding: .utf8) }
     try scratch.write(keys.joined(), to: "authorized")
-    port = try Self.freePort()
+    port = try LocalPort.free()
     let hostKey = try String(contentsOfFile: scratch("host.pub"), encoding: .utf8).split(separator: " ").prefix(2)
     knownHosts = scratch("known_hosts")
     try scratch.write("[127.0.0.1]:\(port) \(hostKey.joined(separator: " "))\n", to: "known_hosts")
@@ -56,7 +56,7 @@ public final class SecureShellServer: Sendable {
     if geteuid() == 0 { try FileSystem.makeDirectories("/run/sshd") }
     process = try await ChildProcess.start(
       ChildProcess.Configuration(executable: program, arguments: ["-D", "-e", "-f", scratch("config")]))
-    try await waitUntilItListens()
+    try await LocalPort.waitUntilSomebodyListens(port)
   }
 
   /// Puts a program of the server's before the machine's.
@@ -81,43 +81,5 @@ public final class SecureShellServer: Sendable {
     let outcome = try await TestProgram.run(
       program, ["-q", "-t", type, "-N", passphrase, "-f", path] + (type == "rsa" ? ["-b", "2048"] : []))
     try #require(outcome.status == 0, "\(outcome.errors)")
-  }
-
-  private static func freePort() throws -> Int {
-    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(number) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        bind(number, generic, length) == 0 ? getsockname(number, generic, &length) : -1
-      }
-    }
-    try #require(status == 0)
-    return Int(UInt16(bigEndian: address.sin_port))
-  }
-
-  private func waitUntilItListens() async throws {
-    for _ in 0..<400 {
-      if Self.canConnect(port) { return }
-      try await Task.sleep(for: .milliseconds(25))
-    }
-    Issue.record("sshd does not listen")
-  }
-
-  private static func canConnect(_ port: Int) -> Bool {
-    let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(number) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
   }
 }
