@@ -10,7 +10,7 @@ import Testing
 @testable import JourneymanJenkins
 
 /// A node's workspaces stay within the bounds of agent.conf; what is used, or about to be, is never touched.
-@Suite(.takingTurns, .timeLimit(.minutes(10))) struct RetentionTests {
+@Suite(.takingTurns, .timeLimit(.minutes(30))) struct RetentionTests {
   private let place = Place()
   private var node: String { place.path + "/node" }
   private var state: String { place.path + "/state" }
