@@ -148,12 +148,11 @@ private struct Scratch {
 
   init() throws {
     let base = StandardPaths.processEnvironment["TMPDIR"] ?? "/tmp"
-    var template = Array("\(base)/journeyman-run-XXXXXX".utf8CString)
-    if mkdtemp(&template) == nil {
-      let error = SystemError("make a directory in \(base)")
+    do throws(SystemError) {
+      path = try FileSystem.makeTemporaryDirectory(base + "/journeyman-run")
+    } catch {
       throw JobError(.system, "\(error); set TMPDIR to a directory that can be written", underlying: error)
     }
-    path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     try FileSystem.makeDirectories(scripts, mode: 0o700)
     for name in JobPlace.stateFiles { _ = try FileSystem.open(scripts + "/" + name, flags: O_WRONLY | O_CREAT) }
   }

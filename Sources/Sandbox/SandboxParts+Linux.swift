@@ -83,7 +83,7 @@ struct Scratch: Sendable, Codable {
   static func take(_ policy: SandboxPolicy, map: UserMap?) async throws -> Scratch? {
     let isTemporary = policy.scratch == nil
     if isTemporary && policy.mode == .strict { return nil }
-    let path = try policy.scratch ?? makeTemporary()
+    let path = try policy.scratch ?? FileSystem.makeTemporaryDirectory("/tmp/journeyman")
     let scratch = Scratch(path: path, isTemporary: isTemporary)
     try FileSystem.makeDirectories(path, mode: 0o700)
     try await scratch.empty(map: map)
@@ -92,12 +92,6 @@ struct Scratch: Sendable, Codable {
     }
     if policy.mode != .strict { try FileSystem.makeDirectories(path + "/tmp", mode: 0o700) }
     return scratch
-  }
-
-  private static func makeTemporary() throws(SystemError) -> String {
-    var template = Array("/tmp/journeyman-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SystemError("make a temporary directory") }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Removes the directory if it was made for this sandbox, else what is in it.

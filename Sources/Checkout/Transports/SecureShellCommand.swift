@@ -25,7 +25,7 @@ final class SecureShellCommand {
     var words: [String] = []
     var scratch: String?
     if let key {
-      if key.needsFiles { scratch = try Self.makeScratch() }
+      if key.needsFiles { scratch = try FileSystem.makeTemporaryDirectory("\(NSTemporaryDirectory())/journeyman-ssh") }
       let file = try key.path(in: scratch)
       options.append("IdentitiesOnly=yes")
       words += ["-i", file]
@@ -73,13 +73,6 @@ final class SecureShellCommand {
   private static func passedEnvironment() -> [String: String] {
     let names: Set<String> = ["PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "LANG", "XDG_RUNTIME_DIR"]
     return StandardPaths.processEnvironment.filter { names.contains($0.key) }
-  }
-
-  /// A directory that only this user can enter.
-  private static func makeScratch() throws(SystemError) -> String {
-    var template = Array("\(NSTemporaryDirectory())/journeyman-ssh-XXXXXX".utf8CString)
-    if mkdtemp(&template) == nil { throw SystemError("make a private directory for the ssh key") }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// A file name in a value that ssh splits at spaces and expands `%` in.
